@@ -1,0 +1,4 @@
+#ifndef PENSTOCK_CCURL_H
+#define PENSTOCK_CCURL_H
+#include <curl/curl.h>
+#endif

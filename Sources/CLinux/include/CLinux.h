@@ -1,0 +1,3 @@
+#ifndef PENSTOCK_CLINUX_H
+#define PENSTOCK_CLINUX_H
+#endif

@@ -1,0 +1,59 @@
+/// A credential. It has no printable form: interpolation, `print`, `dump` and reflection all give `[redacted]`.
+///
+/// The one way to its text is ``reveal()``, so a search for that name finds every place that reads a credential.
+package struct Secret: Sendable, Hashable {
+    private let text: String
+
+    package init(_ text: String) {
+        self.text = text
+    }
+
+    /// The credential itself: for the upstream's header, the comparison with a caller's key, and the redactor's list.
+    package func reveal() -> String {
+        text
+    }
+
+    package var isEmpty: Bool {
+        text.isEmpty
+    }
+
+    /// Whether `candidate` holds exactly this secret's bytes. The time taken depends on the length of `candidate` only.
+    package func matches(_ candidate: Span<UInt8>) -> Bool {
+        var difference = UInt8(truncatingIfNeeded: text.utf8.count ^ candidate.count) | lengthDiffers(candidate.count)
+        var own = text.utf8.makeIterator()
+        for index in candidate.indices {
+            // Past its own end the secret is compared with zeros; the length has already decided by then.
+            difference |= (own.next() ?? 0) ^ candidate[index]
+        }
+        return difference == 0
+    }
+
+    private func lengthDiffers(_ count: Int) -> UInt8 {
+        text.utf8.count == count ? 0 : 1
+    }
+}
+
+extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "[redacted]" }
+    package var debugDescription: String { "[redacted]" }
+    package var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
+}
+
+/// Where a provider's key comes from. The source may be shown to operators, the secret never.
+package struct Credential: Sendable, Hashable {
+    package enum Source: Sendable, Hashable {
+        /// Written in the configuration file itself.
+        case configuration
+        /// An environment variable, by name.
+        case environment(String)
+    }
+
+    package let source: Source
+    /// `nil` when the named environment variable is not set.
+    package let secret: Secret?
+
+    package init(source: Source, secret: Secret?) {
+        self.source = source
+        self.secret = secret
+    }
+}
