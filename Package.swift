@@ -43,5 +43,9 @@ let package = Package(
         target("ConfigFile", ["Model", "JSONText", "CYAML"]),
         target("Providers", ["Model", "JSONText", "ConfigFile"]),
         target("Routing", ["Model", "JSONText", "ConfigFile", "Providers"]),
+
+        // I/O.
+        target("EventLoop", ["CLinux"]),
+        tests("EventLoop"),
     ]
 )

@@ -108,13 +108,6 @@ package struct ModelParams: Sendable {
     package init() {}
 }
 
-/// `ssl_verify`: `true`, `false`, or the path of a bundle of certificates.
-package enum TLSVerification: Sendable, Hashable {
-    case system
-    case off
-    case bundle(String)
-}
-
 /// `model_info`. Free-form: everything is echoed by `/model/info`; what has a meaning here stands apart as well.
 package struct ModelInfo: Sendable {
     package var id: String?

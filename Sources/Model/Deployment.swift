@@ -11,6 +11,7 @@ package struct Deployment: Sendable, Identifiable {
     /// What goes upstream as `model`, the provider's prefix already removed. It may hold `*` when the group is a wildcard.
     package let upstreamModel: String
     package let base: BaseURL
+    package let tls: TLSVerification
     /// `nil` when the provider needs none and none is configured.
     package let credential: Credential?
     /// Fields of every upstream request, authentication included except for its secret: lower-case names.
@@ -27,7 +28,7 @@ package struct Deployment: Sendable, Identifiable {
 
     package init(
         id: String, group: String, provider: String, configuredModel: String, upstreamModel: String, base: BaseURL,
-        credential: Credential?, headers: [HeaderField] = [], defaults: [BodyMember] = [],
+        tls: TLSVerification = .system, credential: Credential?, headers: [HeaderField] = [], defaults: [BodyMember] = [],
         droppedMembers: [String] = [], timeouts: Timeouts = Timeouts(), limits: Limits = Limits(),
         price: Price? = nil, mock: MockAnswer? = nil
     ) {
@@ -37,6 +38,7 @@ package struct Deployment: Sendable, Identifiable {
         self.configuredModel = configuredModel
         self.upstreamModel = upstreamModel
         self.base = base
+        self.tls = tls
         self.credential = credential
         self.headers = headers
         self.defaults = defaults

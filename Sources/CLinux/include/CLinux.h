@@ -1,3 +1,29 @@
+// Linux calls that the Glibc module does not carry, and macros that Swift cannot import.
 #ifndef PENSTOCK_CLINUX_H
 #define PENSTOCK_CLINUX_H
+
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+// accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC; a _GNU_SOURCE call, so it lives in the .c file.
+int penstock_accept(int listener, struct sockaddr *address, socklen_t *length);
+
+// epoll_event is packed and holds a union; only these two of its parts are needed here.
+static inline int penstock_epoll_control(int epoll, int operation, int fd, uint32_t events, uint64_t token) {
+    struct epoll_event event;
+    event.events = events;
+    event.data.u64 = token;
+    return epoll_ctl(epoll, operation, fd, &event);
+}
+static inline uint64_t penstock_epoll_token(const struct epoll_event *event) { return event->data.u64; }
+static inline uint32_t penstock_epoll_flags(const struct epoll_event *event) { return event->events; }
+
+// The calling thread's name, at most 15 bytes.
+void penstock_name_thread(const char *name);
+
+// Keeps secrets out of core dumps and away from other processes of the same user.
+int penstock_forbid_dumps(void);
+
 #endif

@@ -1,0 +1,151 @@
+internal import Glibc
+
+/// A growing queue of bytes: written at the end, read and consumed at the front. Owns its storage; never shared.
+///
+/// An empty buffer can give its storage back (`releaseIfLarge`), so a stream that waits costs none.
+@safe package struct ByteBuffer: ~Copyable {
+    private var base: UnsafeMutableRawPointer?
+    private var capacity = 0
+    private var head = 0
+    private var tail = 0
+
+    package init() {
+        unsafe base = nil
+    }
+
+    deinit { unsafe free(base) }
+
+    package var count: Int { tail - head }
+    package var isEmpty: Bool { head == tail }
+
+    /// What has been written and not yet consumed.
+    package var bytes: Span<UInt8> {
+        @_lifetime(borrow self) get {
+            let region = unsafe UnsafeBufferPointer(
+                start: base.map { unsafe UnsafePointer(($0 + head).assumingMemoryBound(to: UInt8.self)) },
+                count: tail - head)
+            return unsafe _overrideLifetime(Span(_unsafeElements: region), borrowing: self)
+        }
+    }
+
+    /// Forgets the first `count` bytes, or all there are.
+    package mutating func consume(_ count: Int) {
+        head += min(max(0, count), tail - head)
+        if head == tail { (head, tail) = (0, 0) }
+    }
+
+    package mutating func removeAll() {
+        (head, tail) = (0, 0)
+    }
+
+    /// Keeps the first `count` bytes only.
+    package mutating func truncate(to count: Int) {
+        tail = min(tail, head + max(0, count))
+        if head == tail { (head, tail) = (0, 0) }
+    }
+
+    package mutating func append(_ text: StaticString) {
+        if text.hasPointerRepresentation {
+            unsafe append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        }
+    }
+
+    package mutating func append(_ source: Span<UInt8>) {
+        unsafe source.withUnsafeBytes { region in unsafe append(region) }
+    }
+
+    package mutating func append(_ source: [UInt8]) {
+        unsafe source.withUnsafeBytes { region in unsafe append(region) }
+    }
+
+    package mutating func append(_ source: borrowing ByteBuffer) {
+        append(source.bytes)
+    }
+
+    package mutating func append(text: String) {
+        var text = text
+        text.withUTF8 { region in unsafe append(UnsafeRawBufferPointer(region)) }
+    }
+
+    package mutating func append(byte: UInt8) {
+        reserve(1)
+        unsafe base?.storeBytes(of: byte, toByteOffset: tail, as: UInt8.self)
+        tail += 1
+    }
+
+    /// The number in decimal digits.
+    package mutating func append(decimal number: Int) {
+        var digits: InlineArray<20, UInt8> = .init(repeating: 0)
+        var length = 0
+        var rest = number.magnitude
+        repeat {
+            digits[length] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+            length += 1
+        } while rest > 0
+        if number < 0 { append(byte: UInt8(ascii: "-")) }
+        while length > 0 {
+            length -= 1
+            append(byte: digits[length])
+        }
+    }
+
+    /// The number in hexadecimal digits, lower case.
+    package mutating func append(hexadecimal number: Int) {
+        let text = String(number, radix: 16)
+        append(text: text)
+    }
+
+    private mutating func append(_ region: UnsafeRawBufferPointer) {
+        guard let source = region.baseAddress, unsafe !region.isEmpty else { return }
+        reserve(region.count)
+        guard let base = unsafe base else { return }
+        unsafe memcpy(base + tail, source, region.count)
+        tail += region.count
+    }
+
+    /// Makes room for `count` more bytes, by moving what there is to the front or by growing.
+    package mutating func reserve(_ count: Int) {
+        if capacity - tail >= count { return }
+        let used = tail - head
+        if capacity - used >= count, head >= used, let base = unsafe base {
+            unsafe memcpy(base, base + head, used)
+            (head, tail) = (0, used)
+            return
+        }
+        let wanted = max(used + count, min(capacity * 2, capacity + 4 << 20), 512)
+        // A fresh block when the front is dead weight, `realloc` (which may move pages instead of bytes) otherwise.
+        if head > 0 {
+            guard let moved = unsafe malloc(wanted) else { fatalError("out of memory") }
+            if let base = unsafe base { unsafe memcpy(moved, base + head, used) }
+            unsafe free(base)
+            unsafe base = moved
+            (head, tail) = (0, used)
+        } else {
+            // Out of memory is not an outside input to recover from: no request could be answered.
+            guard let grown = unsafe realloc(base, wanted) else { fatalError("out of memory") }
+            unsafe base = grown
+        }
+        capacity = wanted
+    }
+
+    /// Calls `fill` with at least `count` bytes of room; it says how many it wrote.
+    package mutating func withRoom<Failure: Error>(
+        _ count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Int
+    ) throws(Failure) -> Int {
+        reserve(count)
+        guard let base = unsafe base else { return 0 }
+        let room = unsafe UnsafeMutableRawBufferPointer(start: base + tail, count: capacity - tail)
+        let written = unsafe try fill(room)
+        tail += min(max(0, written), capacity - tail)
+        return written
+    }
+
+    /// Gives the storage back when nothing is in it and it is larger than `limit` bytes.
+    package mutating func releaseIfLarge(_ limit: Int = 4096) {
+        guard head == tail, capacity > limit else { return }
+        unsafe free(base)
+        unsafe base = nil
+        (capacity, head, tail) = (0, 0, 0)
+    }
+}

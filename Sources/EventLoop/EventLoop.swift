@@ -1,0 +1,112 @@
+internal import CLinux
+internal import Glibc
+internal import Synchronization
+
+/// One thread with its own epoll set, timers and tasks. Sockets, requests and pools belong to one loop for life.
+///
+/// The actor is what isolates their state; its executor is the thread. Plain classes made inside `start` or `spawn` are
+/// reachable from this loop only, and their `async` methods stay on it.
+package actor EventLoop {
+    package nonisolated let executor: LoopExecutor
+    private let wakeup: WakeupDescriptor
+    private let reactor: Reactor
+    private let stopRequested = Atomic<Bool>(false)
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        unsafe executor.asUnownedSerialExecutor()
+    }
+
+    package init() throws(Errno) {
+        wakeup = try WakeupDescriptor()
+        executor = LoopExecutor(wakeup: wakeup)
+        reactor = try Reactor(executor: executor, wakeup: wakeup)
+    }
+
+    /// Runs the loop on the calling thread until `stop()`. The thread becomes the loop's for good.
+    ///
+    /// - Parameter setUp: called first, on the loop, to open listeners and the like.
+    package nonisolated func run(setUp: @Sendable (isolated EventLoop, Reactor) -> Void) {
+        executor.adoptCurrentThread()
+        assumeIsolated { loop in setUp(loop, loop.reactor) }
+        while !stopRequested.load(ordering: .relaxed) {
+            executor.collectInbox()
+            executor.drain()
+            assumeIsolated { loop in
+                loop.reactor.noteTurnEnded()
+                loop.reactor.turn()
+            }
+            executor.collectInbox()
+            executor.drain()
+        }
+    }
+
+    /// Makes `run` return soon. Any thread.
+    package nonisolated func stop() {
+        stopRequested.store(true, ordering: .relaxed)
+        wakeup.signal()
+    }
+
+    /// Starts a task on this loop. Any thread.
+    package nonisolated func spawn(_ work: @escaping @Sendable (isolated EventLoop) async -> Void) {
+        Task(executorPreference: executor) { await work(self) }
+    }
+
+    package nonisolated func preconditionOnLoop() {
+        precondition(executor.isOnLoop, "loop state was touched on another thread")
+    }
+}
+
+/// Carries a loop's own object through a `@Sendable` closure that runs on that loop again.
+package struct LoopBound<Value>: @unchecked Sendable {
+    // @unchecked: the value is handed out on its loop only, which is checked each time.
+    private let value: Value
+    private let loop: EventLoop
+
+    /// Call it on the loop.
+    package init(_ value: Value, on loop: EventLoop) {
+        loop.preconditionOnLoop()
+        self.value = value
+        self.loop = loop
+    }
+
+    package var onLoop: Value {
+        loop.preconditionOnLoop()
+        return value
+    }
+}
+
+/// A thread with a stack of its own size.
+package struct Thread: ~Copyable {
+    private let handle: pthread_t
+
+    /// - Parameter name: at most 15 bytes, shown by `top -H`.
+    package init(name: String, body: @escaping @Sendable () -> Void) throws(Errno) {
+        final class Start: Sendable {
+            let name: String
+            let body: @Sendable () -> Void
+            init(name: String, body: @escaping @Sendable () -> Void) {
+                self.name = name
+                self.body = body
+            }
+        }
+        let start = unsafe Unmanaged.passRetained(Start(name: name, body: body))
+        var handle = pthread_t()
+        let code = unsafe pthread_create(&handle, nil, { argument in
+            guard let argument = unsafe argument else { return nil }
+            let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+            unsafe penstock_name_thread(start.name)
+            start.body()
+            return nil
+        }, start.toOpaque())
+        guard code == 0 else {
+            unsafe start.release()
+            throw Errno(code)
+        }
+        self.handle = handle
+    }
+
+    /// Waits until the thread's body has returned.
+    package consuming func join() {
+        pthread_join(handle, nil)
+    }
+}

@@ -1,0 +1,192 @@
+internal import CLinux
+internal import Glibc
+
+/// The epoll set and the timers of one event loop. Loop-owned.
+///
+/// `turn()` waits once, hands out what happened and fires what is due. Events only set flags and wake waiters; what
+/// closes descriptors runs afterwards, so an event of the same batch can never reach a new owner of a closed fd.
+@safe package final class Reactor {
+    private let epoll: Int32
+    private let wakeup: WakeupDescriptor
+    private let executor: LoopExecutor
+    private var watches: [Watch?] = []
+    private var generation: UInt32 = 0
+    private var timers = TimerQueue()
+    private var events = unsafe [epoll_event](repeating: epoll_event(), count: 256)
+    /// The time after the latest wait: the same for everything one batch of events does.
+    package private(set) var now = LoopTime.now()
+    /// The longest time between two waits since `takeLag()`, a measure of how late the loop answers.
+    private var longestTurn = Duration.zero
+
+    init(executor: LoopExecutor, wakeup: WakeupDescriptor) throws(Errno) {
+        self.executor = executor
+        self.wakeup = wakeup
+        epoll = try systemCall { epoll_create1(Int32(EPOLL_CLOEXEC)) }
+        _ = try systemCall {
+            penstock_epoll_control(epoll, EPOLL_CTL_ADD, wakeup.descriptor, EPOLLIN.rawValue, Reactor.wakeupToken)
+        }
+    }
+
+    deinit { close(epoll) }
+
+    private static let wakeupToken = UInt64.max
+
+    // MARK: descriptors
+
+    /// Starts to watch `descriptor`, edge-triggered, for reading, writing and hang-up. One system call; none afterwards.
+    package func watch(_ descriptor: Int32) throws(Errno) -> Watch {
+        let events = EPOLLIN.rawValue | EPOLLOUT.rawValue | EPOLLRDHUP.rawValue | EPOLLET.rawValue
+        return try add(descriptor, events: events, handler: nil)
+    }
+
+    /// Starts to watch `descriptor`, level-triggered, and calls `handler` with each event's flags.
+    package func watch(
+        _ descriptor: Int32, for interest: Watch.Interest, handler: @escaping (Watch.Interest) -> Void
+    ) throws(Errno) -> Watch {
+        try add(descriptor, events: interest.epollEvents, handler: handler)
+    }
+
+    /// Changes what a level-triggered watch waits for.
+    package func change(_ watch: Watch, to interest: Watch.Interest) throws(Errno) {
+        _ = try systemCall {
+            penstock_epoll_control(epoll, EPOLL_CTL_MOD, watch.descriptor, interest.epollEvents, watch.token)
+        }
+    }
+
+    /// Stops watching. Closing the descriptor takes it out of the epoll set by itself: pass `closing: true` then.
+    package func unwatch(_ watch: Watch, closing: Bool) {
+        let index = Int(watch.descriptor)
+        guard index < watches.count, watches[index] === watch else { return }
+        watches[index] = nil
+        watch.waiter = nil
+        watch.handler = nil
+        if !closing {
+            _ = penstock_epoll_control(epoll, EPOLL_CTL_DEL, watch.descriptor, 0, 0)
+        }
+    }
+
+    private func add(
+        _ descriptor: Int32, events: UInt32, handler: ((Watch.Interest) -> Void)?
+    ) throws(Errno) -> Watch {
+        generation &+= 1
+        let watch = Watch(descriptor: descriptor, generation: generation, handler: handler)
+        let index = Int(descriptor)
+        if index >= watches.count {
+            watches.append(contentsOf: repeatElement(nil, count: max(index + 1 - watches.count, watches.count)))
+        }
+        let token = watch.token
+        _ = try systemCall { penstock_epoll_control(epoll, EPOLL_CTL_ADD, descriptor, events, token) }
+        watches[index] = watch
+        return watch
+    }
+
+    // MARK: timers
+
+    package func set(_ timer: LoopTimer, at time: LoopTime) {
+        timers.set(timer, at: time)
+    }
+
+    package func remove(_ timer: LoopTimer) {
+        timers.remove(timer)
+    }
+
+    // MARK: the loop
+
+    /// Waits for events or the next timer, at most once, and hands them out.
+    func turn() {
+        let count = waitForEvents()
+        now = LoopTime.now()
+        for index in 0..<count {
+            let (token, flags) = unsafe withUnsafePointer(to: events[index]) { pointer in
+                unsafe (penstock_epoll_token(pointer), penstock_epoll_flags(pointer))
+            }
+            if token == Reactor.wakeupToken {
+                wakeup.clear()
+                continue
+            }
+            let descriptor = Int(token & 0xFFFF_FFFF)
+            guard descriptor < watches.count, let watch = watches[descriptor], watch.token == token else { continue }
+            watch.note(flags)
+        }
+        while let timer = timers.popDue(at: now) { timer.fire() }
+    }
+
+    /// Marks the end of a batch's work, for the lag measurement.
+    func noteTurnEnded() {
+        let spent = LoopTime.now() - now
+        if spent > longestTurn { longestTurn = spent }
+    }
+
+    /// The longest time that one batch of events kept the loop busy since the last call.
+    package func takeLag() -> Duration {
+        defer { longestTurn = .zero }
+        return longestTurn
+    }
+
+    private func waitForEvents() -> Int {
+        let timeout: Int32
+        if executor.hasWork {
+            timeout = 0
+        } else if timers.next == .never {
+            timeout = -1
+        } else {
+            let left = (timers.next - LoopTime.now()).clampedNanoseconds
+            // Rounded up: waking a moment early would spin until the timer is due.
+            timeout = left <= 0 ? 0 : Int32(clamping: (left + 999_999) / 1_000_000)
+        }
+        let count = unsafe events.withUnsafeMutableBufferPointer { space in
+            unsafe epoll_wait(epoll, space.baseAddress, Int32(space.count), timeout)
+        }
+        return max(0, Int(count))  // EINTR counts as no event
+    }
+}
+
+/// One watched descriptor. Loop-owned. It does not own the descriptor.
+package final class Watch {
+    package struct Interest: OptionSet, Sendable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        package static let read = Interest(rawValue: 1)
+        package static let write = Interest(rawValue: 2)
+        /// Error or hang-up; always reported.
+        package static let failure = Interest(rawValue: 4)
+
+        fileprivate var epollEvents: UInt32 {
+            (contains(.read) ? EPOLLIN.rawValue : 0) | (contains(.write) ? EPOLLOUT.rawValue : 0)
+        }
+    }
+
+    package let descriptor: Int32
+    fileprivate let token: UInt64
+    /// Bytes may be waiting. Cleared by whoever reads until the kernel has no more.
+    package var readable = false
+    /// There may be room. Cleared by whoever writes until the kernel takes no more.
+    package var writable = true
+    /// The peer has ended its side, or the connection broke. Stays set.
+    package private(set) var hungUp = false
+    /// Woken by every event.
+    package var waiter: Waiter?
+    fileprivate var handler: ((Interest) -> Void)?
+
+    fileprivate init(descriptor: Int32, generation: UInt32, handler: ((Interest) -> Void)?) {
+        self.descriptor = descriptor
+        self.handler = handler
+        token = UInt64(generation) << 32 | UInt64(UInt32(bitPattern: descriptor))
+    }
+
+    fileprivate func note(_ flags: UInt32) {
+        let failed = flags & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0
+        if let handler {
+            var interest: Interest = []
+            if flags & EPOLLIN.rawValue != 0 { interest.insert(.read) }
+            if flags & EPOLLOUT.rawValue != 0 { interest.insert(.write) }
+            if failed { interest.insert(.failure) }
+            handler(interest)
+            return
+        }
+        if flags & EPOLLOUT.rawValue != 0 { writable = true }
+        if flags & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 || failed { readable = true }
+        if flags & EPOLLRDHUP.rawValue != 0 || failed { hungUp = true }
+        waiter?.wake()
+    }
+}

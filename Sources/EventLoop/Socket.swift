@@ -1,0 +1,90 @@
+internal import CLinux
+internal import Glibc
+
+/// A connected, non-blocking stream socket on one loop. Loop-owned; closes its descriptor when it goes.
+package final class Socket {
+    package let watch: Watch
+    private let reactor: Reactor
+    private var isOpen = true
+
+    /// Takes over `descriptor`.
+    package init(owning descriptor: Int32, on reactor: Reactor) throws(Errno) {
+        self.reactor = reactor
+        do throws(Errno) {
+            watch = try reactor.watch(descriptor)
+        } catch {
+            Glibc.close(descriptor)
+            throw error
+        }
+        var yes: Int32 = 1
+        _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    deinit { close() }
+
+    package func close() {
+        guard isOpen else { return }
+        isOpen = false
+        reactor.unwatch(watch, closing: true)
+        Glibc.close(watch.descriptor)
+    }
+
+    package enum Transfer: Equatable {
+        case moved(Int)
+        /// The peer has ended its side.
+        case ended
+        case wouldBlock
+        case failed(Errno)
+    }
+
+    /// Reads once into `buffer`. Clears `watch.readable` when the kernel has no more for now.
+    package func read(into buffer: inout ByteBuffer, atLeast room: Int) -> Transfer {
+        guard isOpen else { return .ended }
+        var outcome = Transfer.wouldBlock
+        _ = unsafe buffer.withRoom(room) { space in
+            while true {
+                let count = unsafe recv(watch.descriptor, space.baseAddress, space.count, 0)
+                if count > 0 {
+                    // A short read has emptied the socket; a FIN that came with it shows in `hungUp`.
+                    if count < space.count, !watch.hungUp { watch.readable = false }
+                    outcome = .moved(count)
+                    return count
+                }
+                if count == 0 {
+                    outcome = .ended
+                    return 0
+                }
+                let error = Errno.current
+                if error.code == EINTR { continue }
+                watch.readable = false
+                outcome = error.wouldBlock ? .wouldBlock : .failed(error)
+                return 0
+            }
+        }
+        return outcome
+    }
+
+    /// Writes from the front of `buffer` and consumes what the kernel took.
+    package func write(from buffer: inout ByteBuffer) -> Transfer {
+        guard isOpen else { return .failed(Errno(EPIPE)) }
+        while true {
+            let (count, size) = unsafe buffer.bytes.withUnsafeBytes { region in
+                unsafe (send(watch.descriptor, region.baseAddress, region.count, Int32(MSG_NOSIGNAL)), region.count)
+            }
+            if count >= 0 {
+                if count < size { watch.writable = false }
+                buffer.consume(count)
+                return .moved(count)
+            }
+            let error = Errno.current
+            if error.code == EINTR { continue }
+            watch.writable = false
+            return error.wouldBlock ? .wouldBlock : .failed(error)
+        }
+    }
+
+    /// Ends our side; the peer may still send (RFC 9112 §9.6).
+    package func endWriting() {
+        if isOpen { shutdown(watch.descriptor, Int32(SHUT_WR)) }
+    }
+}

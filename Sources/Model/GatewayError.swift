@@ -1,0 +1,141 @@
+/// Why a request got no completion. Cases name causes; `outcome` is the one mapping to what the client sees.
+package enum GatewayError: Error, Sendable {
+    /// - Parameter param: the member or query item at fault.
+    case invalidRequest(param: String?, message: String)
+    /// A member that has to be there is not.
+    case missingParameter(String, hint: String)
+    case malformedJSON(message: String)
+    case bodyTooLarge(limitBytes: Int)
+    case bodyTimedOut
+    case bodyMalformed
+    case unsupportedMediaType(String)
+    case missingKey
+    case wrongKey
+    case unknownModel(String, nearest: [String])
+    case unknownPath(method: String, path: String)
+    case methodNotAllowed(method: String, path: String, allowed: [String])
+    /// The deployment's provider has no such endpoint, and nothing translates yet.
+    case unsupportedEndpoint(Endpoint, model: String, provider: String)
+    /// The provider needs a key and the variable that should hold it is not set.
+    case missingProviderKey(provider: String, variable: String, model: String)
+    case upstream(UpstreamFailure)
+    case clientGone
+    case overloaded
+
+    package struct Outcome {
+        package let status: Int
+        package let type: String
+        /// JSON text: a string, a number or `null`.
+        package let code: [UInt8]?
+        package let message: String
+        package let param: String?
+
+        init(_ status: Int, _ type: String, _ code: String?, _ message: String, param: String? = nil) {
+            self.init(status, type, rawCode: code.map { Array("\"\($0)\"".utf8) }, message, param: param)
+        }
+
+        init(_ status: Int, _ type: String, rawCode: [UInt8]?, _ message: String, param: String? = nil) {
+            self.status = status
+            self.type = type
+            self.code = rawCode
+            self.message = message
+            self.param = param
+        }
+    }
+
+    /// No `default`: a new case does not compile until someone fills in its row.
+    package var outcome: Outcome {
+        switch self {
+        case .invalidRequest(let param, let message):
+            Outcome(400, "invalid_request_error", "invalid_value", message, param: param)
+        case .missingParameter(let name, let hint):
+            Outcome(
+                400, "invalid_request_error", "missing_required_parameter",
+                "Missing required parameter: '\(name)'. \(hint)", param: name)
+        case .malformedJSON(let message):
+            Outcome(400, "invalid_request_error", "invalid_json", "The request body is not valid JSON: \(message).")
+        case .bodyTooLarge(let limit):
+            Outcome(
+                413, "invalid_request_error", "request_too_large",
+                "The request body is larger than \(limit) bytes (general_settings.max_request_size_mb).")
+        case .bodyTimedOut:
+            Outcome(408, "timeout_error", "request_timeout", "The request body did not arrive in time.")
+        case .bodyMalformed:
+            Outcome(400, "invalid_request_error", "invalid_chunking", "The request's chunked body is malformed.")
+        case .unsupportedMediaType(let message):
+            Outcome(415, "invalid_request_error", "unsupported_media_type", message)
+        case .missingKey:
+            Outcome(
+                401, "authentication_error", "missing_api_key",
+                "No API key was sent. Send `Authorization: Bearer <key>` with a key of this gateway.")
+        case .wrongKey:
+            Outcome(
+                401, "authentication_error", "invalid_api_key", "The API key is not valid for this gateway.")
+        case .unknownModel(let name, let nearest):
+            Outcome(
+                404, "invalid_request_error", "model_not_found",
+                "The model '\(name)' does not exist on this gateway. \(GatewayError.suggestion(nearest))",
+                param: "model")
+        case .unknownPath(let method, let path):
+            Outcome(
+                404, "invalid_request_error", "unknown_url",
+                "Unknown request URL: \(method) \(path). GET /routes lists what there is.")
+        case .methodNotAllowed(let method, let path, let allowed):
+            Outcome(
+                405, "invalid_request_error", "method_not_allowed",
+                "\(method) is not allowed for \(path); use \(allowed.joined(separator: " or ")).")
+        case .unsupportedEndpoint(let endpoint, let model, let provider):
+            Outcome(
+                501, "invalid_request_error", "endpoint_not_supported",
+                "The model '\(model)' is served by \(provider), which does not speak /\(endpoint.path); "
+                    + "this gateway does not translate it yet.",
+                param: "model")
+        case .missingProviderKey(let provider, let variable, let model):
+            Outcome(
+                401, "upstream_authentication_error", "missing_provider_key",
+                "The model '\(model)' needs a key for \(provider), and the gateway has none: "
+                    + "set the environment variable \(variable) (or litellm_params.api_key) and start it again.")
+        case .upstream(let failure):
+            Outcome(failure.status, failure.clientType, rawCode: failure.clientCode, failure.message)
+        case .clientGone:
+            Outcome(499, "client_closed_request", "client_closed_request", "The client closed the connection.")
+        case .overloaded:
+            Outcome(503, "server_error", "overloaded", "The gateway is overloaded. Try again in a second.")
+        }
+    }
+
+    private static func suggestion(_ nearest: [String]) -> String {
+        nearest.isEmpty
+            ? "GET /v1/models lists what there is."
+            : "Did you mean \(nearest.map { "'\($0)'" }.joined(separator: " or "))?"
+    }
+}
+
+extension UpstreamFailure {
+    /// Never `null`: clients of OpenAI's API switch on it.
+    fileprivate var clientType: String {
+        // 401 and 403 are the provider's verdict on the gateway's key, not the gateway's on the client's.
+        switch status {
+        case 401: return "upstream_authentication_error"
+        case 403: return type ?? "upstream_permission_error"
+        default: break
+        }
+        if let type, !type.isEmpty { return type }
+        switch status {
+        case 402: return "insufficient_quota"
+        case 408, 504: return "timeout_error"
+        case 429: return "rate_limit_error"
+        case 400..<500: return "invalid_request_error"
+        default: return "upstream_error"
+        }
+    }
+
+    /// The upstream's own code wins; failures of the transport get ours.
+    fileprivate var clientCode: [UInt8]? {
+        if let code { return code }
+        switch cause {
+        case .status, .errorInBody, .errorInStream: return nil
+        default: return Array("\"upstream_\(cause.label)\"".utf8)
+        }
+    }
+}
