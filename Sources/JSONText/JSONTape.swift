@@ -33,6 +33,9 @@ package struct JSONTape: Sendable {
     package var root: JSONNode { JSONNode(storage: storage, index: 0) }
     package var source: [UInt8] { storage.source }
 
+    /// What one key or value takes, in bytes.
+    package static var nodeSize: Int { MemoryLayout<Entry>.stride }
+
     final class Storage: Sendable {
         let source: [UInt8]
         /// In the order of the text; a member's key directly before its value. Never empty.

@@ -24,6 +24,22 @@ func slice(_ range: Range<Int>?, _ bytes: [UInt8]) -> String? {
     range.map { text(Array(bytes[$0])) }
 }
 
+// The macros of Swift Testing take no spans, so these stand between.
+
+func scanWithin(_ bytes: [UInt8], _ range: Range<Int>, _ names: MemberNames) -> ObjectScan? {
+    ObjectScan(bytes.span, within: range, names: names)
+}
+
+func equals(_ literal: String, _ text: StaticString) -> Bool {
+    let bytes = utf8(literal)
+    return jsonStringEquals(0..<bytes.count, in: bytes.span, text)
+}
+
+func equals(_ literal: String, _ text: String) -> Bool {
+    let bytes = utf8(literal)
+    return jsonStringEquals(0..<bytes.count, in: bytes.span, text)
+}
+
 /// A slow check by the letter of RFC 8259 §2–§8, to compare the fast one with.
 struct ReferenceCheck {
     private let bytes: [UInt8]
