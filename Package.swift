@@ -44,8 +44,14 @@ let package = Package(
         target("Providers", ["Model", "JSONText", "ConfigFile"]),
         target("Routing", ["Model", "JSONText", "ConfigFile", "Providers"]),
 
-        // I/O.
+        // I/O: metrics and logs, then everything that touches a socket, on the event loop.
         target("EventLoop", ["CLinux"]),
+        target("Observability", ["Model", "JSONText", "EventLoop"]),
+        target("Upstream", ["Model", "HTTPWire", "EventLoop", "CCurl", "CZlib"]),
+        target("HTTPServer", ["ConfigFile", "HTTPWire", "EventLoop", "CLinux"]),
+
+        // Tests.
         tests("EventLoop"),
+        tests("JSONText"),
     ]
 )

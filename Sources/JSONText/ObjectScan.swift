@@ -1,0 +1,151 @@
+/// Where the wanted members of one object stand in its text; the rest of the text is only checked.
+package struct ObjectScan: Sendable {
+    /// One member as it stands in the text.
+    package struct Occurrence: Sendable, Hashable {
+        /// With both quotes.
+        package let key: Range<Int>
+        package let value: Range<Int>
+
+        package init(key: Range<Int>, value: Range<Int>) {
+            self.key = key
+            self.value = value
+        }
+    }
+
+    /// From `{` to just past `}`.
+    package let object: Range<Int>
+    package let isEmpty: Bool
+    package let names: MemberNames
+    private let found: [FoundMember]
+
+    /// One validating pass over a whole JSON text whose top level is an object: structure, nesting, UTF-8, escapes,
+    /// paired surrogates, the numbers' grammar, and nothing but white space around the object.
+    ///
+    /// - Parameter depthLimit: brackets open at once, the object's own included; 1 to 128.
+    /// - Throws: `JSONError` at the first byte that breaks a rule.
+    package init(_ bytes: Span<UInt8>, names: MemberNames, depthLimit: Int = deepestNesting) throws(JSONError) {
+        var sink = MemberSink(names: names)
+        try walk(bytes, depthLimit: depthLimit, rootIsObject: true, into: &sink)
+        self.names = names
+        object = sink.rootStart..<sink.end
+        isEmpty = !sink.hasMembers
+        found = sink.found
+    }
+
+    /// Finds the members of an object that is part of a text already validated, without validating it again.
+    ///
+    /// - Parameter range: from `{` to just past `}`, white space around it allowed. Nil when it holds no object.
+    package init?(_ bytes: Span<UInt8>, within range: Range<Int>, names: MemberNames) {
+        guard bytes.count < UInt32.max, jsonKind(of: range, in: bytes) == .object else { return nil }
+        var members = JSONMembers(range, in: bytes)
+        var found: [FoundMember] = []
+        var isEmpty = true
+        while let (key, value) = members.next() {
+            isEmpty = false
+            let hasEscapes = members.keyHasEscapes
+            if let name = names.index(of: key, hasEscapes: hasEscapes, in: bytes) {
+                found.append(FoundMember(name: name, key: key, value: value))
+            }
+        }
+        guard let end = members.end else { return nil }
+        self.names = names
+        self.found = found
+        self.isEmpty = isEmpty
+        object = bytes.skippingSpace(from: range.lowerBound)..<end
+    }
+
+    /// The value of the last member that has this name, however the key is spelled: most parsers let the last one win.
+    package subscript(_ index: Int) -> Range<Int>? {
+        for member in found.reversed() where member.name == index { return member.value }
+        return nil
+    }
+
+    /// Every member that has this name, in the order of the text.
+    package func occurrences(of index: Int) -> Occurrences {
+        Occurrences(found: found, name: index)
+    }
+
+    package struct Occurrences: Sequence, IteratorProtocol, Sendable {
+        fileprivate let found: [FoundMember]
+        fileprivate let name: Int
+        fileprivate var place = 0
+
+        package mutating func next() -> Occurrence? {
+            while place < found.count {
+                let member = found[place]
+                place += 1
+                if member.name == name { return Occurrence(key: member.key, value: member.value) }
+            }
+            return nil
+        }
+    }
+}
+
+/// An occurrence in 20 bytes, so that an object full of wanted keys cannot take much more memory than its text.
+private struct FoundMember: Sendable {
+    private let index, keyStart, keyEnd, valueStart, valueEnd: UInt32
+
+    /// Every offset is below `UInt32.max`: longer texts are refused before this.
+    init(name: Int, key: Range<Int>, value: Range<Int>) {
+        index = UInt32(truncatingIfNeeded: name)
+        keyStart = UInt32(truncatingIfNeeded: key.lowerBound)
+        keyEnd = UInt32(truncatingIfNeeded: key.upperBound)
+        valueStart = UInt32(truncatingIfNeeded: value.lowerBound)
+        valueEnd = UInt32(truncatingIfNeeded: value.upperBound)
+    }
+
+    var name: Int { Int(index) }
+    var key: Range<Int> { Int(keyStart)..<Int(keyEnd) }
+    var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
+}
+
+/// Keeps the wanted members of the outermost object.
+private struct MemberSink: JSONSink {
+    let names: MemberNames
+    var found: [FoundMember] = []
+    var rootStart = 0
+    var end = 0
+    var hasMembers = false
+    private var depth = 0
+    /// Of the outermost object's current member: its name, or -1 when it is not wanted.
+    private var name = -1
+    private var currentKey = 0..<0
+    private var valueStart = 0
+
+    init(names: MemberNames) {
+        self.names = names
+    }
+
+    @inline(__always)
+    mutating func key(_ range: Range<Int>, hasEscapes: Bool, in bytes: Span<UInt8>) {
+        guard depth == 1 else { return }
+        hasMembers = true
+        name = names.index(of: range, hasEscapes: hasEscapes, in: bytes) ?? -1
+        currentKey = range
+    }
+
+    @inline(__always)
+    mutating func scalar(_ kind: JSONKind, _ range: Range<Int>, hasEscapes: Bool) {
+        if depth == 1, name >= 0 { keep(range) }
+    }
+
+    @inline(__always)
+    mutating func open(_ kind: JSONKind, at start: Int) {
+        if depth == 0 { rootStart = start }
+        if depth == 1 { valueStart = start }
+        depth += 1
+    }
+
+    @inline(__always)
+    mutating func close(at end: Int) {
+        depth -= 1
+        if depth == 1, name >= 0 { keep(valueStart..<end) }
+        if depth == 0 { self.end = end }
+    }
+
+    private mutating func keep(_ value: Range<Int>) {
+        // One allocation for nearly every request.
+        if found.isEmpty { found.reserveCapacity(min(names.count, 16)) }
+        found.append(FoundMember(name: name, key: currentKey, value: value))
+    }
+}

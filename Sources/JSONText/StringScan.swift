@@ -1,0 +1,116 @@
+/// Where a string literal ends.
+struct StringEnd {
+    /// Offset of the closing quote.
+    var quote: Int
+    var hasEscapes: Bool
+}
+
+/// Validates the rest of a string literal: escapes, paired surrogates, no control characters, UTF-8.
+///
+/// - Parameter start: just past the opening quote.
+@inline(__always)
+func scanString(_ bytes: Span<UInt8>, from start: Int) throws(JSONError) -> StringEnd {
+    let at = endOfRun(UncheckedStringStop.self, in: bytes, from: start, to: bytes.count)
+    if bytes.byte(at) == ASCII.quote { return StringEnd(quote: at, hasEscapes: false) }
+    return try scanSpecialString(bytes, from: at)
+}
+
+/// The same for a string that is not plain ASCII. `start` may be any character's first byte.
+@inline(never)
+private func scanSpecialString(_ bytes: Span<UInt8>, from start: Int) throws(JSONError) -> StringEnd {
+    var at = start
+    var hasEscapes = false
+    while at < bytes.count {
+        let byte = bytes[at]
+        if byte == ASCII.backslash {
+            hasEscapes = true
+            at = try scanEscape(bytes, at)
+            // Escapes come in rows (`\"\n`) and close to the end.
+            if bytes.byte(at) == ASCII.backslash { continue }
+        } else if byte >= 0x80 {
+            let length = lengthOfUTF8Sequence(bytes, at)
+            if length == 0 { throw JSONError(.invalidUTF8, at: at) }
+            at += length
+            if bytes.byte(at) >= 0x80 { continue }
+        } else if byte == ASCII.quote {
+            return StringEnd(quote: at, hasEscapes: hasEscapes)
+        } else {
+            throw JSONError(.controlCharacter, at: at)
+        }
+        at = endOfRun(UncheckedStringStop.self, in: bytes, from: at, to: bytes.count)
+    }
+    throw JSONError(.unexpectedEnd, at: bytes.count)
+}
+
+/// The offset after the escape whose backslash is at `at`; a surrogate pair counts as one escape.
+@inline(__always)
+private func scanEscape(_ bytes: Span<UInt8>, _ at: Int) throws(JSONError) -> Int {
+    switch bytes.byte(at + 1) {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+        UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+        return at + 2
+    case UInt8(ascii: "u"):
+        return try scanUnicodeEscape(bytes, at)
+    default:
+        throw at + 1 < bytes.count ? JSONError(.invalidEscape, at: at) : JSONError(.unexpectedEnd, at: bytes.count)
+    }
+}
+
+private func scanUnicodeEscape(_ bytes: Span<UInt8>, _ at: Int) throws(JSONError) -> Int {
+    guard let unit = fourHexDigits(bytes, at + 2) else {
+        throw at + 6 <= bytes.count ? JSONError(.invalidEscape, at: at) : JSONError(.unexpectedEnd, at: bytes.count)
+    }
+    guard unit & 0xF800 == 0xD800 else { return at + 6 }
+    guard unit < 0xDC00, bytes.byte(at + 6) == ASCII.backslash, bytes.byte(at + 7) == UInt8(ascii: "u"),
+        let second = fourHexDigits(bytes, at + 8), second & 0xFC00 == 0xDC00
+    else { throw JSONError(.loneSurrogate, at: at) }
+    return at + 12
+}
+
+/// The number written in the four bytes from `at`; nil when one of them is missing or no hexadecimal digit.
+func fourHexDigits(_ bytes: Span<UInt8>, _ at: Int) -> UInt32? {
+    var value: UInt32 = 0
+    for offset in at..<at + 4 {
+        let byte = bytes.byte(offset)
+        let letter = byte | 0x20
+        let digit: UInt8
+        if byte &- 0x30 < 10 {
+            digit = byte &- 0x30
+        } else if letter &- 0x61 < 6 {
+            digit = letter &- 0x57
+        } else {
+            return nil
+        }
+        value = value << 4 | UInt32(digit)
+    }
+    return value
+}
+
+/// The length of the UTF-8 sequence at `at`, whose first byte is 0x80 or more; 0 when it is none (RFC 3629 §4).
+@inline(__always)
+func lengthOfUTF8Sequence(_ bytes: Span<UInt8>, _ at: Int) -> Int {
+    let second = bytes.byte(at + 1)
+    let third = bytes.byte(at + 2)
+    switch bytes.byte(at) {
+    case 0xC2...0xDF:
+        return isContinuation(second) ? 2 : 0
+    case 0xE0:
+        return second & 0xE0 == 0xA0 && isContinuation(third) ? 3 : 0  // below 0xA0: overlong
+    case 0xED:
+        return second & 0xE0 == 0x80 && isContinuation(third) ? 3 : 0  // from 0xA0: surrogates
+    case 0xE1...0xEF:
+        return isContinuation(second) && isContinuation(third) ? 3 : 0
+    case 0xF0...0xF4:
+        guard isContinuation(second), isContinuation(third), isContinuation(bytes.byte(at + 3)) else { return 0 }
+        // Below F0 90: overlong. From F4 90: above U+10FFFF.
+        let lead = bytes.byte(at)
+        return (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second >= 0x90) ? 0 : 4
+    default:
+        return 0
+    }
+}
+
+@inline(__always)
+private func isContinuation(_ byte: UInt8) -> Bool {
+    byte & 0xC0 == 0x80
+}
