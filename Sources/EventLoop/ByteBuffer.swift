@@ -62,6 +62,11 @@ internal import Glibc
         append(source.bytes)
     }
 
+    /// Part of what `source` holds; `range` counts from its first unconsumed byte.
+    package mutating func append(_ range: Range<Int>, of source: borrowing ByteBuffer) {
+        append(source.bytes.extracting(range))
+    }
+
     package mutating func append(text: String) {
         var text = text
         text.withUTF8 { region in unsafe append(UnsafeRawBufferPointer(region)) }

@@ -9,7 +9,8 @@ internal import Synchronization
 package actor EventLoop {
     package nonisolated let executor: LoopExecutor
     private let wakeup: WakeupDescriptor
-    private let reactor: Reactor
+    /// Its sockets and timers; reachable on the loop only.
+    package let reactor: Reactor
     private let stopRequested = Atomic<Bool>(false)
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {

@@ -1,0 +1,154 @@
+internal import CLinux
+package import ConfigFile
+package import EventLoop
+internal import Glibc
+package import HTTPWire
+
+/// What answers requests. One per loop; every call comes on that loop.
+package protocol RequestHandler: AnyObject {
+    /// Answers `exchange`. Returning without an answer closes the connection.
+    func respond(to exchange: ServerExchange) async
+
+    /// The body of an answer to bytes that were no acceptable HTTP request, as JSON.
+    func body(refusing rejection: RequestRejection) -> [UInt8]
+}
+
+/// Accepts connections on one loop and serves them. Loop-owned.
+package final class HTTPServer {
+    let reactor: Reactor
+    let limits: ServerLimits
+    let handler: any RequestHandler
+    private let loop: EventLoop
+    private let connectionLimit: Int
+    private var listener: Listener?
+    private var listening: Watch?
+    private var connections: [ObjectIdentifier: ServerConnection] = [:]
+    private lazy var resumeTimer = LoopTimer { [weak self] in self?.resumeAccepting() }
+    private var spareDescriptor: Int32 = -1
+    private var dateCache = DateCache()
+    /// Once set, every answer says `Connection: close` and idle connections go.
+    package private(set) var isDraining = false
+
+    /// - Parameter connectionLimit: of this loop; beyond it a client gets 503 at once.
+    package init(
+        on loop: isolated EventLoop, reactor: Reactor, listener: consuming Listener, limits: ServerLimits,
+        connectionLimit: Int, handler: any RequestHandler
+    ) throws(Errno) {
+        self.loop = loop
+        self.reactor = reactor
+        self.limits = limits
+        self.connectionLimit = connectionLimit
+        self.handler = handler
+        spareDescriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+        let descriptor = listener.descriptor
+        self.listener = consume listener
+        listening = try reactor.watch(descriptor, for: .read) { [unowned self] _ in acceptClients() }
+    }
+
+    package var openConnections: Int { connections.count }
+
+    /// Stops accepting, closes idle connections and lets requests in flight finish.
+    package func drain() {
+        isDraining = true
+        if let listening { reactor.unwatch(listening, closing: true) }
+        listening = nil
+        listener = nil
+        for connection in connections.values { connection.waiter.wake() }
+    }
+
+    /// `Date`, renewed once a second.
+    var date: String { dateCache.text(at: reactor.now) }
+
+    // MARK: accepting
+
+    private func acceptClients() {
+        // Bounded, so that a flood of connects cannot starve the open ones.
+        for _ in 0..<64 {
+            guard let descriptor = listener?.descriptor else { return }
+            let client = penstock_accept(descriptor, nil, nil)
+            if client >= 0 {
+                if connections.count >= connectionLimit {
+                    refuse(client)
+                } else {
+                    serve(client)
+                }
+                continue
+            }
+            let error = Errno.current
+            switch error.code {
+            case EINTR, ECONNABORTED: continue
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+                shedOneClient()
+                pauseAccepting()
+                return
+            default: return
+            }
+        }
+    }
+
+    /// Out of descriptors: the spare one lets us take a client off the queue and hang up, rather than spin on it.
+    private func shedOneClient() {
+        guard spareDescriptor >= 0, let descriptor = listener?.descriptor else { return }
+        close(spareDescriptor)
+        let client = penstock_accept(descriptor, nil, nil)
+        if client >= 0 { close(client) }
+        spareDescriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+    }
+
+    private func pauseAccepting() {
+        guard let listening else { return }
+        try? reactor.change(listening, to: [])
+        reactor.set(resumeTimer, at: reactor.now + .milliseconds(100))
+    }
+
+    private func resumeAccepting() {
+        guard let listening else { return }
+        try? reactor.change(listening, to: .read)
+    }
+
+    private func refuse(_ client: Int32) {
+        let body = #"{"error":{"message":"The gateway has too many open connections.","type":"server_error","param":null,"code":"too_many_connections"}}"#
+        let answer =
+            "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\n"
+            + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        _ = unsafe answer.utf8.span.withUnsafeBytes { region in
+            unsafe send(client, region.baseAddress, region.count, Int32(MSG_NOSIGNAL))
+        }
+        shutdown(client, Int32(SHUT_WR))
+        close(client)
+    }
+
+    private func serve(_ client: Int32) {
+        let this = LoopBound(self, on: loop)
+        loop.spawn { _ in await this.onLoop.run(client) }
+    }
+
+    private func run(_ client: Int32) async {
+        guard let socket = try? Socket(owning: client, on: reactor) else { return }
+        let connection = ServerConnection(socket: socket, server: self)
+        connections[ObjectIdentifier(connection)] = connection
+        await connection.run()
+        connections[ObjectIdentifier(connection)] = nil
+    }
+
+    deinit {
+        if spareDescriptor >= 0 { close(spareDescriptor) }
+        reactor.remove(resumeTimer)
+    }
+}
+
+/// The `Date` field's value (RFC 9110 §6.6.1), formatted once a second. A value.
+struct DateCache {
+    private var text = ""
+    private var validUntil = LoopTime(nanoseconds: .min)
+
+    mutating func text(at now: LoopTime) -> String {
+        if now >= validUntil {
+            let seconds = wallClockSeconds()
+            text = HTTPDate.format(epochSeconds: Int(seconds))
+            let left = 1 - (seconds - seconds.rounded(.down))
+            validUntil = now + .nanoseconds(Int64(left * 1e9))
+        }
+        return text
+    }
+}

@@ -1,0 +1,280 @@
+internal import ConfigFile
+internal import EventLoop
+internal import HTTPWire
+
+/// One client connection: reads a request, has it answered, and so on until either side has enough. Loop-owned.
+///
+/// Requests that the client pipelines wait in `inbound` and are answered one at a time, in order.
+final class ServerConnection {
+    let server: HTTPServer
+    let waiter: Waiter
+    private let socket: Socket
+    var inbound = ByteBuffer()
+    var outbound = ByteBuffer()
+    private var parser: RequestParser
+    private(set) var isBroken = false
+
+    init(socket: Socket, server: HTTPServer) {
+        self.socket = socket
+        self.server = server
+        waiter = Waiter(on: server.reactor)
+        waiter.client = socket.watch
+        socket.watch.waiter = waiter
+        parser = RequestParser(limits: RequestLimits(server.limits))
+    }
+
+    var limits: ServerLimits { server.limits }
+    var reactor: Reactor { server.reactor }
+    var descriptor: Int32 { socket.watch.descriptor }
+
+    func run() async {
+        while let head = await nextHead() {
+            let exchange = ServerExchange(head: head, connection: self)
+            await server.handler.respond(to: exchange)
+            guard await exchange.complete() else { break }
+            if server.isDraining, inbound.isEmpty { break }
+        }
+        waiter.retire()
+        socket.close()
+    }
+
+    // MARK: reading a head
+
+    /// `nil` when the connection is over: closed, idle for too long, or refused.
+    private func nextHead() async -> RequestHead? {
+        parser.reset()
+        var deadline = reactor.now + limits.idleTime
+        var hasStarted = false
+        while true {
+            do throws(RequestRejection) {
+                if let head = try parseHead() { return head }
+            } catch {
+                await refuse(error)
+                return nil
+            }
+            if parser.hasStarted, !hasStarted {
+                hasStarted = true
+                deadline = reactor.now + limits.headerTime
+            }
+            switch socket.read(into: &inbound, atLeast: 4096) {
+            case .moved: continue
+            case .ended, .failed: return nil
+            case .wouldBlock: break
+            }
+            if server.isDraining, !hasStarted { return nil }
+            if inbound.isEmpty { inbound.releaseIfLarge() }
+            if reactor.now >= deadline {
+                if hasStarted { await refuse(RequestRejection(.timeout)) }
+                return nil
+            }
+            await waiter.wait(until: deadline)
+        }
+    }
+
+    private func parseHead() throws(RequestRejection) -> RequestHead? {
+        guard !inbound.isEmpty else { return nil }
+        let head = try parser.parse(inbound)
+        if head != nil { inbound.consume(parser.consumedBytes) }
+        return head
+    }
+
+    /// Answers bytes that are no acceptable request and ends the connection; what follows them is never looked at.
+    private func refuse(_ rejection: RequestRejection) async {
+        let body = server.handler.body(refusing: rejection)
+        var fields = ResponseFields()
+        fields.add("Content-Type", "application/json")
+        startAnswer(status: rejection.status, minorVersion: 1, fields: fields, close: true, length: body.count)
+        outbound.append(body)
+        _ = await flush()
+        await lingerAndClose()
+    }
+
+    // MARK: reading a body
+
+    enum BodyFailure: Error {
+        case tooLarge
+        case timedOut
+        /// The client went away, or ended its side in the middle.
+        case cut
+        case malformed(ChunkError)
+    }
+
+    /// Reads more of the request. Typed by what the caller can do about it.
+    private func readMore(atLeast room: Int) async throws(BodyFailure) {
+        let deadline = reactor.now + limits.bodyTime
+        while true {
+            switch socket.read(into: &inbound, atLeast: room) {
+            case .moved: return
+            case .ended, .failed: throw .cut
+            case .wouldBlock:
+                if reactor.now >= deadline { throw .timedOut }
+                await waiter.wait(until: deadline)
+            }
+        }
+    }
+
+    /// Reads a body of `length` bytes into a buffer of its own.
+    func readBody(length: Int) async throws(BodyFailure) -> ByteBuffer {
+        var body = ByteBuffer()
+        body.append(0..<min(length, inbound.count), of: inbound)
+        inbound.consume(length)
+        while body.count < length {
+            try await readInto(&body, upTo: length - body.count)
+        }
+        return body
+    }
+
+    private func readInto(_ body: inout ByteBuffer, upTo wanted: Int) async throws(BodyFailure) {
+        let deadline = reactor.now + limits.bodyTime
+        while true {
+            // The room is what the peer has earned by sending, not what its Content-Length promised.
+            switch socket.read(into: &body, atLeast: min(wanted, 64 << 10)) {
+            case .moved(let count):
+                if count > wanted {
+                    inbound.append(body.count - (count - wanted)..<body.count, of: body)
+                    body.truncate(to: body.count - (count - wanted))
+                }
+                return
+            case .ended, .failed: throw .cut
+            case .wouldBlock:
+                if reactor.now >= deadline { throw .timedOut }
+                await waiter.wait(until: deadline)
+            }
+        }
+    }
+
+    /// Reads a chunked body; its trailers are checked and dropped (RFC 9110 §6.5.1).
+    func readChunkedBody(limit: Int) async throws(BodyFailure) -> ByteBuffer {
+        var decoder = ChunkedDecoder()
+        var body = ByteBuffer()
+        while true {
+            var position = 0
+            var ended = false
+            do throws(ChunkError) {
+                steps: while true {
+                    switch try decoder.next(in: inbound, from: &position) {
+                    case .data(let range): body.append(range, of: inbound)
+                    case .needMore: break steps
+                    case .end:
+                        ended = true
+                        break steps
+                    }
+                }
+            } catch {
+                throw .malformed(error)
+            }
+            inbound.consume(position)
+            if body.count > limit { throw .tooLarge }
+            if ended { return body }
+            try await readMore(atLeast: 16 << 10)
+        }
+    }
+
+    func sendContinue() async {
+        outbound.append("HTTP/1.1 100 Continue\r\n\r\n")
+        _ = await flush()
+    }
+
+    // MARK: writing
+
+    /// Writes a status line and fields to `outbound`.
+    ///
+    /// - Parameter length: of the body; `nil` means chunked in HTTP/1.1, until close in HTTP/1.0; −1 means that an
+    ///   answer of this kind has neither body nor length (204).
+    func startAnswer(status: Int, minorVersion: Int, fields: ResponseFields, close: Bool, length: Int?) {
+        outbound.append("HTTP/1.1 ")
+        outbound.append(decimal: status)
+        outbound.append(byte: UInt8(ascii: " "))
+        outbound.append(reasonPhrase(status))
+        outbound.append("\r\nDate: ")
+        outbound.append(text: server.date)
+        outbound.append("\r\n")
+        outbound.append(fields.wire)
+        if let length {
+            if length >= 0 {
+                outbound.append("Content-Length: ")
+                outbound.append(decimal: length)
+                outbound.append("\r\n")
+            }
+        } else if minorVersion == 1 {
+            outbound.append("Transfer-Encoding: chunked\r\n")
+        }
+        if close {
+            outbound.append("Connection: close\r\n")
+        } else if minorVersion == 0 {
+            outbound.append("Connection: keep-alive\r\n")
+        }
+        outbound.append("\r\n")
+    }
+
+    /// Sends what `outbound` holds. `false` when the client is gone or took nothing for the time allowed.
+    func flush() async -> Bool {
+        guard !isBroken else {
+            outbound.removeAll()
+            return false
+        }
+        var deadline = reactor.now + limits.writeTime
+        while !outbound.isEmpty {
+            switch socket.write(from: &outbound) {
+            case .moved: deadline = reactor.now + limits.writeTime
+            case .wouldBlock:
+                if reactor.now >= deadline || socket.watch.hungUp { return breakOff() }
+                await waiter.wait(until: deadline)
+            case .ended, .failed: return breakOff()
+            }
+        }
+        outbound.releaseIfLarge(16 << 10)
+        return true
+    }
+
+    /// Forgets what is unsent and marks the connection unusable.
+    @discardableResult
+    func breakOff() -> Bool {
+        isBroken = true
+        outbound.removeAll()
+        outbound.releaseIfLarge()
+        return false
+    }
+
+    /// Lets a client that is still sending read our answer before the connection goes (RFC 9112 §9.6): ends our side and
+    /// discards what comes, for 2 s or 1 MiB.
+    func lingerAndClose() async {
+        guard !isBroken else { return }
+        socket.endWriting()
+        let deadline = reactor.now + .seconds(2)
+        var left = 1 << 20
+        inbound.removeAll()
+        while left > 0, reactor.now < deadline {
+            switch socket.read(into: &inbound, atLeast: 16 << 10) {
+            case .moved(let count):
+                left -= count
+                inbound.removeAll()
+            case .ended, .failed: return
+            case .wouldBlock: await waiter.wait(until: deadline)
+            }
+        }
+    }
+}
+
+extension RequestLimits {
+    init(_ limits: ServerLimits) {
+        self.init(
+            requestLineBytes: limits.requestLineBytes, headerBlockBytes: limits.headerBlockBytes,
+            fields: limits.headerFields, fieldBytes: limits.headerFieldBytes)
+    }
+}
+
+// The parsers read spans; borrowing the buffer for one call keeps the span's life as short as the call.
+extension RequestParser {
+    fileprivate mutating func parse(_ buffer: borrowing ByteBuffer) throws(RequestRejection) -> RequestHead? {
+        try parse(buffer.bytes)
+    }
+}
+
+extension ChunkedDecoder {
+    fileprivate mutating func next(
+        in buffer: borrowing ByteBuffer, from position: inout Int
+    ) throws(ChunkError) -> Step {
+        try next(buffer.bytes, from: &position)
+    }
+}

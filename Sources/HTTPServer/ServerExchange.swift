@@ -1,0 +1,180 @@
+internal import ConfigFile
+package import EventLoop
+package import HTTPWire
+
+/// One request and its answer. Loop-owned; valid until `RequestHandler.respond(to:)` returns.
+package final class ServerExchange {
+    package let head: RequestHead
+    package let startedAt: LoopTime
+    private let connection: ServerConnection
+    private var bodyState = BodyState.unread
+    private var answerState = AnswerState.none
+    private var closeAfter: Bool
+
+    private enum BodyState {
+        case unread
+        case read
+        /// It cannot be read to its end, so the connection cannot be used again.
+        case abandoned
+    }
+
+    private enum AnswerState: Equatable {
+        case none
+        case streaming
+        case done
+    }
+
+    init(head: RequestHead, connection: ServerConnection) {
+        self.head = head
+        self.connection = connection
+        startedAt = connection.reactor.now
+        closeAfter = !head.keepAlive
+        if head.framing == .none || head.framing == .length(0) { bodyState = .read }
+    }
+
+    /// Where this request's task waits; it also knows whether the client is still there.
+    package var waiter: Waiter { connection.waiter }
+    package var isDraining: Bool { connection.server.isDraining }
+    /// A status line has been written or queued, so another answer is no longer possible.
+    package var hasAnswered: Bool { answerState != .none }
+    package var isClientGone: Bool { connection.isBroken || waiter.isCancelled }
+    /// The other end, looked up on demand.
+    package var peer: PeerAddress? { PeerAddress(descriptor: connection.descriptor) }
+
+    package enum BodyError: Error, Equatable {
+        /// - Parameter limitBytes: the largest body taken.
+        case tooLarge(limitBytes: Int)
+        case timedOut
+        case malformedChunk
+        /// The client left; nobody is there to answer.
+        case clientGone
+    }
+
+    /// Reads the whole body. Sends `100 Continue` first when the client waits for it: call it once the head has passed
+    /// every check, because that is the client's sign to start sending (RFC 9110 §10.1.1).
+    package func readBody() async throws(BodyError) -> ByteBuffer {
+        guard case .unread = bodyState else { return ByteBuffer() }
+        let limit = connection.limits.requestBodyBytes
+        bodyState = .abandoned
+        if case .length(let length) = head.framing, length > limit { throw .tooLarge(limitBytes: limit) }
+        if head.expectsContinue, head.minorVersion == 1, connection.inbound.isEmpty { await connection.sendContinue() }
+        do throws(ServerConnection.BodyFailure) {
+            let body: ByteBuffer
+            switch head.framing {
+            case .length(let length): body = try await connection.readBody(length: length)
+            case .chunked: body = try await connection.readChunkedBody(limit: limit)
+            case .none, .untilClose: body = ByteBuffer()
+            }
+            bodyState = .read
+            return body
+        } catch {
+            switch error {
+            case .tooLarge: throw .tooLarge(limitBytes: limit)
+            case .timedOut: throw .timedOut
+            case .malformed: throw .malformedChunk
+            case .cut:
+                connection.breakOff()
+                throw .clientGone
+            }
+        }
+    }
+
+    // MARK: answering
+
+    /// Answers with a whole body.
+    package func answer(status: Int, fields: ResponseFields, body: Span<UInt8>) async {
+        startAnswer(status: status, fields: fields, length: body.count)
+        append(body)
+        await finishAnswer()
+    }
+
+    package func answer(status: Int, fields: ResponseFields, body: [UInt8]) async {
+        startAnswer(status: status, fields: fields, length: body.count)
+        if !isHead { connection.outbound.append(body) }
+        await finishAnswer()
+    }
+
+    /// Starts an answer of `length` bytes, to be given by `append` and ended by `finishAnswer`.
+    package func startAnswer(status: Int, fields: ResponseFields, length: Int) {
+        precondition(answerState == .none, "two answers to one request")
+        decideWhetherToClose()
+        let bodyless = status == 204 || status == 304
+        connection.startAnswer(
+            status: status, minorVersion: head.minorVersion, fields: fields, close: closeAfter,
+            length: bodyless ? -1 : length)
+        answerState = .done
+    }
+
+    package func append(_ bytes: Span<UInt8>) {
+        if !isHead { connection.outbound.append(bytes) }
+    }
+
+    package func finishAnswer() async {
+        _ = await connection.flush()
+    }
+
+    /// Starts an answer whose length is not known. Its head leaves with the first `send`.
+    package func startStream(status: Int, fields: ResponseFields) {
+        precondition(answerState == .none, "two answers to one request")
+        decideWhetherToClose()
+        if head.minorVersion == 0 { closeAfter = true }
+        connection.startAnswer(
+            status: status, minorVersion: head.minorVersion, fields: fields, close: closeAfter, length: nil)
+        answerState = .streaming
+    }
+
+    /// Sends one piece of a stream, together with what is still unsent. `false` when the client is gone.
+    package func send(_ bytes: Span<UInt8>) async -> Bool {
+        guard answerState == .streaming, !isHead else { return await connection.flush() }
+        if !bytes.isEmpty {
+            appendChunk(bytes)
+        }
+        return await connection.flush()
+    }
+
+    /// Ends a stream properly, so that the client can tell it from a cut one.
+    package func finishStream() async {
+        guard answerState == .streaming else { return }
+        answerState = .done
+        if head.minorVersion == 1, !isHead { connection.outbound.append("0\r\n\r\n") }
+        _ = await connection.flush()
+    }
+
+    /// Ends a stream that cannot be completed by closing the connection without its last chunk.
+    package func cutStream() {
+        answerState = .done
+        connection.breakOff()
+    }
+
+    private var isHead: Bool { head.method == .head }
+
+    private func appendChunk(_ bytes: Span<UInt8>) {
+        guard head.minorVersion == 1 else {
+            connection.outbound.append(bytes)
+            return
+        }
+        connection.outbound.append(hexadecimal: bytes.count)
+        connection.outbound.append("\r\n")
+        connection.outbound.append(bytes)
+        connection.outbound.append("\r\n")
+    }
+
+    /// Brings the connection to where the next request starts. `false` when it cannot be used again.
+    func complete() async -> Bool {
+        guard !connection.isBroken, answerState == .done else { return false }
+        if case .unread = bodyState { _ = try? await readBody() }
+        if case .read = bodyState, !closeAfter { return true }
+        await connection.lingerAndClose()
+        return false
+    }
+
+    /// A body that nobody read is read and dropped when it is short; else the connection has to go.
+    private func decideWhetherToClose() {
+        if isDraining { closeAfter = true }
+        if case .unread = bodyState {
+            let isShort = if case .length(let length) = head.framing { length <= 64 << 10 } else { false }
+            if !isShort || head.expectsContinue || closeAfter { bodyState = .abandoned }
+        }
+        if case .abandoned = bodyState { closeAfter = true }
+    }
+}

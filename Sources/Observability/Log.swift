@@ -1,0 +1,222 @@
+package import EventLoop
+internal import JSONText
+internal import Model
+
+/// The structured log. Constant messages, everything else in fields; every line passes the redactor. Shared.
+package final class Log: Sendable {
+    package enum Level: Int, Sendable, Comparable, CaseIterable {
+        case debug, info, warning, error
+
+        package static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+
+        package init?(named name: String) {
+            switch name.lowercased() {
+            case "debug": self = .debug
+            case "info": self = .info
+            case "warning", "warn": self = .warning
+            case "error": self = .error
+            default: return nil
+            }
+        }
+
+        package var name: String {
+            switch self {
+            case .debug: "debug"
+            case .info: "info"
+            case .warning: "warning"
+            case .error: "error"
+            }
+        }
+    }
+
+    package enum Format: Sendable {
+        /// One JSON object a line.
+        case json
+        /// For a person at a terminal.
+        case text
+    }
+
+    private let sink: LogSink
+    private let format: Format
+    private let redactor: Redactor
+    package let level: Level
+
+    package init(to sink: LogSink, level: Level, format: Format, redactor: Redactor) {
+        self.sink = sink
+        self.level = level
+        self.format = format
+        self.redactor = redactor
+    }
+
+    package func isOn(_ level: Level) -> Bool { level >= self.level }
+
+    /// - Parameter message: constant text; what varies goes into `fields`.
+    package func write(_ level: Level, _ message: StaticString, _ fields: KeyValuePairs<StaticString, String> = [:]) {
+        guard isOn(level) else { return }
+        var line = LogLine(format: format, level: level, message: message)
+        for (name, value) in fields { line.add(name, text: value) }
+        sink.append(redactor.redact(line.finish()))
+    }
+
+    /// The one line of a request.
+    package func write(_ record: RequestRecord, at now: LoopTime) {
+        let level: Level = record.status >= 500 ? .error : record.status >= 400 ? .warning : .info
+        guard isOn(level) else { return }
+        var line = LogLine(format: format, level: level, message: "request")
+        switch format {
+        case .json: line.add(record, at: now)
+        case .text: line.addReadable(record, at: now)
+        }
+        sink.append(redactor.redact(line.finish()))
+    }
+
+    package func close() { sink.close() }
+}
+
+/// Builds one line. A value.
+struct LogLine {
+    private var bytes: [UInt8] = []
+    private let format: Log.Format
+
+    init(format: Log.Format, level: Log.Level, message: StaticString) {
+        self.format = format
+        bytes.reserveCapacity(512)
+        let time = wallClockSeconds()
+        switch format {
+        case .json:
+            bytes.append(contentsOf: #"{"time":"#.utf8)
+            bytes.append(contentsOf: String(Int64(time)).utf8)
+            bytes.append(UInt8(ascii: "."))
+            let milliseconds = Int((time - time.rounded(.down)) * 1000)
+            bytes.append(contentsOf: (milliseconds < 10 ? "00" : milliseconds < 100 ? "0" : "").utf8)
+            bytes.append(contentsOf: String(milliseconds).utf8)
+            bytes.append(contentsOf: #","level":""#.utf8)
+            bytes.append(contentsOf: level.name.utf8)
+            bytes.append(contentsOf: #"","message":""#.utf8)
+            append(message)
+            bytes.append(UInt8(ascii: "\""))
+        case .text:
+            let seconds = Int64(time) % 86_400
+            func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+            bytes.append(contentsOf: "\(two(seconds / 3600)):\(two(seconds / 60 % 60)):\(two(seconds % 60)) ".utf8)
+            if level != .info { bytes.append(contentsOf: "\(level.name): ".utf8) }
+            if level != .info || message.utf8CodeUnitCount != 7 { append(message) }
+        }
+    }
+
+    mutating func add(_ name: StaticString, text value: String) {
+        startField(name)
+        if format == .json {
+            appendJSONString(value, to: &bytes)
+        } else {
+            bytes.append(contentsOf: value.utf8)
+        }
+    }
+
+    mutating func add(_ name: StaticString, _ value: Int?) {
+        guard let value else { return }
+        startField(name)
+        bytes.append(contentsOf: String(value).utf8)
+    }
+
+    mutating func add(_ name: StaticString, _ value: Double?) {
+        guard let value, value.isFinite else { return }
+        startField(name)
+        bytes.append(contentsOf: "\(value)".utf8)
+    }
+
+    mutating func add(_ name: StaticString, _ value: Bool) {
+        startField(name)
+        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    }
+
+    mutating func finish() -> [UInt8] {
+        if format == .json { bytes.append(UInt8(ascii: "}")) }
+        bytes.append(UInt8(ascii: "\n"))
+        return bytes
+    }
+
+    private mutating func startField(_ name: StaticString) {
+        switch format {
+        case .json:
+            bytes.append(UInt8(ascii: ","))
+            bytes.append(UInt8(ascii: "\""))
+            append(name)
+            bytes.append(UInt8(ascii: "\""))
+            bytes.append(UInt8(ascii: ":"))
+        case .text:
+            bytes.append(UInt8(ascii: " "))
+            append(name)
+            bytes.append(UInt8(ascii: "="))
+        }
+    }
+
+    mutating func append(_ text: StaticString) {
+        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    mutating func append(readable text: String) {
+        bytes.append(contentsOf: text.utf8)
+    }
+}
+
+extension LogLine {
+    mutating func add(_ record: RequestRecord, at now: LoopTime) {
+        func since(_ time: LoopTime?) -> Double? { time.map { tenths(($0 - record.startedAt).milliseconds) } }
+        add("request_id", text: record.requestID)
+        add("method", text: record.method)
+        add("path", text: record.path)
+        add("status", record.status)
+        if let model = record.model { add("model", text: model) }
+        if let group = record.group { add("group", text: group) }
+        if let deployment = record.deployment { add("deployment", text: deployment) }
+        if let provider = record.provider { add("provider", text: provider) }
+        if let upstreamModel = record.upstreamModel { add("upstream_model", text: upstreamModel) }
+        if record.attempts > 0 { add("attempts", record.attempts) }
+        if record.isStream { add("stream", true) }
+        add("duration_ms", since(now))
+        add("upstream_first_byte_ms", since(record.upstreamFirstByteAt))
+        add("first_token_ms", since(record.firstTokenAt))
+        add("overhead_ms", overhead(record, at: now))
+        add("prompt_tokens", record.usage.promptTokens)
+        add("completion_tokens", record.usage.completionTokens)
+        add("total_tokens", record.usage.totalTokens)
+        add("cached_tokens", record.usage.cachedTokens)
+        add("reasoning_tokens", record.usage.reasoningTokens)
+        add("cost_usd", record.cost)
+        add("request_bytes", record.requestBytes)
+        add("answer_bytes", record.answerBytes)
+        if record.clientLeft { add("client_left", true) }
+        if let code = record.errorCode { add("error", text: code) }
+        if let detail = record.errorDetail { add("detail", text: detail) }
+    }
+
+    mutating func addReadable(_ record: RequestRecord, at now: LoopTime) {
+        var text = "\(record.status) \(record.method) \(record.path)"
+        if let model = record.model {
+            text += "  \(model)"
+            if let provider = record.provider, let upstream = record.upstreamModel { text += " -> \(provider):\(upstream)" }
+        }
+        text += "  \(tenths((now - record.startedAt).milliseconds)) ms"
+        if let first = record.firstTokenAt { text += " (first token \(tenths((first - record.startedAt).milliseconds)) ms)" }
+        if let prompt = record.usage.promptTokens {
+            text += "  \(prompt)+\(record.usage.completionTokens ?? 0) tokens"
+        }
+        if let cost = record.cost, cost > 0 { text += "  $\(cost)" }
+        if record.clientLeft { text += "  client left" }
+        if let code = record.errorCode { text += "  \(code)" }
+        if let detail = record.errorDetail { text += "  (\(detail))" }
+        append(readable: text)
+        append(readable: "  \(record.requestID)")
+    }
+
+    private func overhead(_ record: RequestRecord, at now: LoopTime) -> Double? {
+        guard let began = record.upstreamStartedAt, let ended = record.upstreamEndedAt else { return nil }
+        let upstream = (ended - began).milliseconds
+        return tenths(max(0, (now - record.startedAt).milliseconds - upstream))
+    }
+
+    private func tenths(_ milliseconds: Double) -> Double {
+        (milliseconds * 10).rounded() / 10
+    }
+}

@@ -1,0 +1,41 @@
+package import EventLoop
+package import Model
+
+/// What is known about one request when it is over: one line in the log, later one row in metrics and ledger. A value.
+package struct RequestRecord {
+    package var requestID = ""
+    package var method = ""
+    package var path = ""
+    package var endpoint: Endpoint?
+    /// As the client asked for it.
+    package var model: String?
+    package var group: String?
+    package var deployment: String?
+    package var provider: String?
+    package var upstreamModel: String?
+    /// HTTP status sent to the client; 499 when it left before one could be sent.
+    package var status = 0
+    package var isStream = false
+    package var attempts = 0
+    package var usage = Usage()
+    /// US dollars: what the upstream reported, else tokens times the configured price.
+    package var cost: Double?
+    package var errorCode: String?
+    /// For operators; redacted when written.
+    package var errorDetail: String?
+    package var startedAt: LoopTime
+    /// First byte of the upstream's answer.
+    package var upstreamFirstByteAt: LoopTime?
+    /// First real content of a stream.
+    package var firstTokenAt: LoopTime?
+    /// When the upstream's part was over.
+    package var upstreamEndedAt: LoopTime?
+    package var upstreamStartedAt: LoopTime?
+    package var requestBytes = 0
+    package var answerBytes = 0
+    package var clientLeft = false
+
+    package init(startedAt: LoopTime) {
+        self.startedAt = startedAt
+    }
+}

@@ -1,0 +1,194 @@
+package import EventLoop
+package import HTTPWire
+internal import Model
+
+/// The answer to one request: its head, and its body as it arrives. Loop-owned.
+///
+/// Dropping it before the end closes the connection, which tells the upstream to stop.
+package final class UpstreamAnswer {
+    package let head: ResponseHead
+    /// Decoded body bytes that the reader has not consumed yet.
+    package var content = ByteBuffer()
+    /// Body bytes taken off the wire so far, before decoding.
+    package private(set) var receivedBytes = 0
+    /// The whole body has been received.
+    package private(set) var isComplete = false
+    private var connection: UpstreamConnection?
+    private unowned let client: UpstreamClient
+    private let deadlines: UpstreamClient.Deadlines
+    private let waiter: Waiter
+    private let mayReuse: Bool
+    private var chunks = ChunkedDecoder()
+    private var lengthLeft = 0
+    private var lastByteAt: LoopTime
+    private var decoder: GzipDecoder?
+    private let coding: Coding
+
+    private enum Coding {
+        case identity
+        case gzip
+        case unknown
+    }
+
+    init(
+        head: ResponseHead, connection: UpstreamConnection, client: UpstreamClient,
+        deadlines: UpstreamClient.Deadlines, waiter: Waiter, mayReuse: Bool
+    ) {
+        self.head = head
+        self.connection = connection
+        self.client = client
+        self.deadlines = deadlines
+        self.waiter = waiter
+        self.mayReuse = mayReuse
+        lastByteAt = client.reactor.now
+        switch head.fields.string("content-encoding")?.lowercased() {
+        case nil, "", "identity": coding = .identity
+        case "gzip", "x-gzip", "deflate":
+            coding = .gzip
+            decoder = GzipDecoder.make()
+        default: coding = .unknown
+        }
+        if case .length(let length) = head.framing { lengthLeft = length }
+        if head.framing == .none || head.framing == .length(0) { finish() }
+    }
+
+    package enum Arrival: Equatable {
+        /// `content` has grown.
+        case bytes
+        /// The body is complete; `content` may hold its last bytes.
+        case end
+        /// Nothing came until the time the caller gave.
+        case silence
+    }
+
+    /// Waits for more of the body.
+    ///
+    /// - Parameter pause: when to come back although nothing arrived, for a heartbeat.
+    /// - Parameter limit: of `content`, in bytes.
+    /// - Throws: `.cut`, `.timeout`, `.malformed`, `.encoding`, `.tooLarge`, `.cancelled`. The connection is closed then.
+    package func read(until pause: LoopTime = .never, limit: Int) async throws(UpstreamError) -> Arrival {
+        do throws(UpstreamError) {
+            return try await advance(until: pause, limit: limit)
+        } catch {
+            connection = nil
+            throw error
+        }
+    }
+
+    /// Gives the rest up and closes the connection.
+    package func cancel() {
+        connection = nil
+    }
+
+    private func advance(until pause: LoopTime, limit: Int) async throws(UpstreamError) -> Arrival {
+        guard coding != .unknown else { throw .encoding("the upstream used a content coding that was not offered") }
+        while true {
+            guard let connection, !isComplete else { return .end }
+            if !connection.inbound.isEmpty {
+                let before = content.count
+                try takeInbound(of: connection, limit: limit)
+                if content.count > limit { throw .tooLarge(limitBytes: limit) }
+                if isComplete { return .end }
+                if content.count > before { return .bytes }
+            }
+            switch connection.receive() {
+            case .moved(let count):
+                receivedBytes += count
+                lastByteAt = client.reactor.now
+            case .ended, .failed:
+                guard head.framing == .untilClose else { throw .cut }
+                try finishDecoding()
+                finish()
+                return .end
+            case .wouldBlock:
+                let now = client.reactor.now
+                let idleEnd = lastByteAt + deadlines.idle
+                if waiter.isCancelled { throw .cancelled }
+                if now >= deadlines.whole { throw .timeout(.whole) }
+                if now >= idleEnd { throw .timeout(.idle) }
+                if now >= pause { return .silence }
+                connection.inbound.releaseIfLarge(0)
+                await waiter.wait(until: min(idleEnd, deadlines.whole, pause))
+            }
+        }
+    }
+
+    /// Moves what has arrived into `content`, as far as this answer reaches.
+    private func takeInbound(of connection: UpstreamConnection, limit: Int) throws(UpstreamError) {
+        switch head.framing {
+        case .none: break
+        case .length:
+            let count = min(lengthLeft, connection.inbound.count)
+            try take(0..<count, of: connection, limit: limit)
+            connection.inbound.consume(count)
+            lengthLeft -= count
+            if lengthLeft == 0 { try end() }
+        case .untilClose:
+            let count = connection.inbound.count
+            try take(0..<count, of: connection, limit: limit)
+            connection.inbound.consume(count)
+        case .chunked:
+            try takeChunks(of: connection, limit: limit)
+        }
+    }
+
+    private func takeChunks(of connection: UpstreamConnection, limit: Int) throws(UpstreamError) {
+        var position = 0
+        defer { connection.inbound.consume(position) }
+        while true {
+            let step: ChunkedDecoder.Step
+            do throws(ChunkError) {
+                step = try chunks.next(connection.inbound.bytes, from: &position)
+            } catch {
+                throw .malformed("the chunked body is malformed")
+            }
+            switch step {
+            case .data(let range): try take(range, of: connection, limit: limit)
+            case .needMore: return
+            case .end:
+                connection.inbound.consume(position)
+                position = 0
+                try end()
+                return
+            }
+        }
+    }
+
+    private func take(_ range: Range<Int>, of connection: UpstreamConnection, limit: Int) throws(UpstreamError) {
+        guard coding == .gzip else {
+            content.append(range, of: connection.inbound)
+            return
+        }
+        do throws(GzipDecoder.Failure) {
+            try decoder?.decode(range, of: connection.inbound, into: &content, limit: limit)
+        } catch {
+            throw error == .tooLarge ? .tooLarge(limitBytes: limit) : .encoding("the gzip body is corrupt")
+        }
+    }
+
+    private func end() throws(UpstreamError) {
+        try finishDecoding()
+        finish()
+    }
+
+    private func finishDecoding() throws(UpstreamError) {
+        guard coding == .gzip else { return }
+        let isWhole = decoder?.isComplete ?? false
+        if !isWhole { throw .encoding("the gzip body is truncated") }
+    }
+
+    private func finish() {
+        isComplete = true
+        guard let connection else { return }
+        self.connection = nil
+        // What follows the end of the answer was not asked for: such a connection is not used again.
+        if mayReuse, head.framing != .untilClose { connection.inboundEndsHere(putting: client.pool) }
+    }
+}
+
+extension UpstreamConnection {
+    fileprivate func inboundEndsHere(putting pool: ConnectionPool) {
+        watch.waiter = nil
+        pool.put(self)
+    }
+}

@@ -1,0 +1,121 @@
+package import EventLoop
+internal import HTTPWire
+
+/// Sends requests to upstreams over pooled connections. One per loop; loop-owned.
+package final class UpstreamClient {
+    let reactor: Reactor
+    let settings: TransportSettings
+    let pool: ConnectionPool
+    private let connector: Connector
+
+    package init(on reactor: Reactor, settings: TransportSettings) {
+        self.reactor = reactor
+        self.settings = settings
+        pool = ConnectionPool(on: reactor, settings: settings)
+        connector = Connector(on: reactor, settings: settings)
+    }
+
+    package var restingConnections: Int { pool.count }
+
+    /// When an exchange is given up. Absolute times, but for `idle`.
+    package struct Deadlines: Sendable {
+        /// The first byte of the answer must have come.
+        package var firstByte: LoopTime
+        /// The longest silence between two bytes of the answer.
+        package var idle: Duration
+        /// The last byte must have come.
+        package var whole: LoopTime
+
+        package init(firstByte: LoopTime, idle: Duration, whole: LoopTime) {
+            self.firstByte = firstByte
+            self.idle = idle
+            self.whole = whole
+        }
+    }
+
+    /// Sends `wire`, a whole HTTP/1.1 request of a method other than HEAD, and returns once the answer's head is there.
+    ///
+    /// A pooled connection that fails before the first byte of an answer was closed by the upstream while it rested:
+    /// the request is sent once more on a new connection, which no caller needs to know.
+    ///
+    package func send(
+        _ wire: borrowing ByteBuffer, to target: UpstreamTarget, deadlines: Deadlines,
+        waiter: Waiter
+    ) async throws(UpstreamError) -> UpstreamAnswer {
+        if let connection = pool.take(for: target) {
+            do throws(UpstreamError) {
+                return try await exchange(wire, over: connection, deadlines: deadlines, waiter: waiter)
+            } catch {
+                guard error == .closedBeforeAnswer else { throw error }
+            }
+        }
+        let connection = try await connector.connect(
+            to: target, waiter: waiter, deadline: min(deadlines.firstByte, deadlines.whole))
+        return try await exchange(wire, over: connection, deadlines: deadlines, waiter: waiter)
+    }
+
+    private func exchange(
+        _ wire: borrowing ByteBuffer, over connection: UpstreamConnection, deadlines: Deadlines,
+        waiter: Waiter
+    ) async throws(UpstreamError) -> UpstreamAnswer {
+        connection.watch.waiter = waiter
+        let wholeSent = try await transmit(wire, over: connection, deadlines: deadlines, waiter: waiter)
+        let head = try await readHead(over: connection, deadlines: deadlines, waiter: waiter)
+        return UpstreamAnswer(
+            head: head, connection: connection, client: self, deadlines: deadlines, waiter: waiter,
+            mayReuse: wholeSent && head.keepAlive && head.framing != .untilClose)
+    }
+
+    /// - Returns: `false` when the upstream answered before it had read everything.
+    private func transmit(
+        _ wire: borrowing ByteBuffer, over connection: UpstreamConnection, deadlines: Deadlines, waiter: Waiter
+    ) async throws(UpstreamError) -> Bool {
+        var sent = 0
+        let end = min(deadlines.firstByte, deadlines.whole)
+        while sent < wire.count {
+            switch connection.send(wire, from: sent) {
+            case .moved(let count): sent += count
+            case .ended, .failed:
+                // It may have answered and closed without reading on; then its answer is still to be had.
+                if case .moved = connection.receive() { return false }
+                throw .closedBeforeAnswer
+            case .wouldBlock:
+                if connection.watch.readable, case .moved = connection.receive() { return false }
+                if waiter.isCancelled { throw .cancelled }
+                if reactor.now >= end { throw .timeout(.send) }
+                await waiter.wait(until: end)
+            }
+        }
+        return true
+    }
+
+    private func readHead(
+        over connection: UpstreamConnection, deadlines: Deadlines, waiter: Waiter
+    ) async throws(UpstreamError) -> ResponseHead {
+        var parser = ResponseParser()
+        var hasBytes = !connection.inbound.isEmpty
+        var headBytes = 0
+        let end = min(deadlines.firstByte, deadlines.whole)
+        while true {
+            do throws(ResponseFault) {
+                while let head = try connection.parseHead(with: &parser) {
+                    connection.inbound.consume(parser.consumedBytes)
+                    if head.status >= 200 { return head }
+                    // 1xx: interim answers say nothing we need (RFC 9110 §15.2); 101 was never asked for.
+                    headBytes += parser.consumedBytes
+                    if head.status == 101 || headBytes > 256 << 10 { throw .headTooLong }
+                }
+            } catch {
+                throw .malformed(error.message)
+            }
+            switch connection.receive() {
+            case .moved: hasBytes = true
+            case .ended, .failed: throw hasBytes ? .cut : .closedBeforeAnswer
+            case .wouldBlock:
+                if waiter.isCancelled { throw .cancelled }
+                if reactor.now >= end { throw .timeout(reactor.now >= deadlines.whole ? .whole : .firstByte) }
+                await waiter.wait(until: end)
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+internal import EventLoop
+internal import HTTPWire
+internal import Model
+
+/// One open connection to an upstream, in use or at rest in a pool. Loop-owned; closes when it goes.
+final class UpstreamConnection {
+    /// The most that one call of `curl_easy_recv` gives: it never fills more than `CURLOPT_BUFFERSIZE`.
+    static let readBytes = 16 << 10
+
+    let target: UpstreamTarget
+    let watch: Watch
+    var inbound = ByteBuffer()
+    /// It has carried an answer before, so its failing before the next one may be mere bad luck.
+    var isReused = false
+    /// When it came to rest.
+    var restedAt = LoopTime.never
+    private let ticket: CurlTicket
+    private let reactor: Reactor
+    private let isPlain: Bool
+
+    init(ticket: CurlTicket, watch: Watch, target: UpstreamTarget, reactor: Reactor) {
+        self.ticket = ticket
+        self.watch = watch
+        self.target = target
+        self.reactor = reactor
+        isPlain = target.origin.scheme == .http
+        // What came with the handshake may already wait inside libcurl, where epoll does not see it.
+        watch.readable = true
+    }
+
+    deinit {
+        reactor.unwatch(watch, closing: true)
+    }
+
+    func send(_ buffer: borrowing ByteBuffer, from offset: Int) -> Socket.Transfer {
+        let transfer = ticket.send(buffer, from: offset)
+        if transfer == .wouldBlock { watch.writable = false }
+        return transfer
+    }
+
+    /// Receives once into `inbound`.
+    func receive() -> Socket.Transfer {
+        let (transfer, filled) = ticket.receive(into: &inbound, room: UpstreamConnection.readBytes)
+        switch transfer {
+        case .wouldBlock: watch.readable = false
+        // A plain socket that gave less than there was room for is empty; TLS may hold a decoded rest.
+        case .moved where isPlain && !filled && !watch.hungUp: watch.readable = false
+        default: break
+        }
+        return transfer
+    }
+
+    /// The next head in `inbound`, interim ones included; its bytes stay there.
+    func parseHead(with parser: inout ResponseParser) throws(ResponseFault) -> ResponseHead? {
+        guard !inbound.isEmpty else { return nil }
+        return try parser.parse(inbound)
+    }
+
+    /// Whether a connection at rest may carry another request: nothing unasked has arrived and nobody has hung up.
+    ///
+    /// Unasked bytes would be taken for the next answer, which belongs to another client. A TLS session ticket also
+    /// makes the socket readable; reading tells the two apart.
+    func isStillClean() -> Bool {
+        guard !watch.hungUp, inbound.isEmpty else { return false }
+        guard watch.readable else { return true }
+        return receive() == .wouldBlock
+    }
+}
+
+// Borrowing the buffer for one call keeps the life of its span as short as the call.
+extension ResponseParser {
+    fileprivate mutating func parse(_ buffer: borrowing ByteBuffer) throws(ResponseFault) -> ResponseHead? {
+        try parse(buffer.bytes, answering: .post)
+    }
+}
