@@ -1,7 +1,7 @@
 /// The ways in which `count` bytes may arrive: at once, in two parts cut anywhere, in three around each byte, and one by
 /// one. Each is the ascending list of how many bytes are there at each call; the last is `count`.
 func arrivals(of count: Int) -> [[Int]] {
-    var ways = [[count], Array(1...max(count, 1))]
+    var ways = [[count], Array(0...count)]
     for cut in 0..<count {
         ways.append([cut, count])
         ways.append([cut, cut + 1, count])
