@@ -53,5 +53,6 @@ let package = Package(
         // Tests.
         tests("EventLoop"),
         tests("JSONText"),
+        tests("HTTPWire", resources: [.copy("Fixtures")]),
     ]
 )

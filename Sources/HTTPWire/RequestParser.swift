@@ -1,1 +1,215 @@
-// HTTP/1.1 framing stands here.
+/// How much of a request's head is read before it is refused.
+package struct RequestLimits: Sendable, Equatable {
+    /// Default 16 KiB, without the line end. RFC 9112 §3 asks for 8000 octets at least.
+    package let requestLineBytes: Int
+    /// All field lines and the empty line. Default 64 KiB.
+    package let headerBlockBytes: Int
+    /// Number of fields. Default 200.
+    package let fields: Int
+    /// One field line without its line end. Default 16 KiB.
+    package let fieldBytes: Int
+
+    /// Values are cut to 0...256 MiB: offsets in a head are 32 bits wide.
+    package init(
+        requestLineBytes: Int = 16 << 10, headerBlockBytes: Int = 64 << 10, fields: Int = 200,
+        fieldBytes: Int = 16 << 10
+    ) {
+        self.requestLineBytes = FieldScanner.bounded(requestLineBytes)
+        self.headerBlockBytes = FieldScanner.bounded(headerBlockBytes)
+        self.fields = FieldScanner.bounded(fields)
+        self.fieldBytes = FieldScanner.bounded(fieldBytes)
+    }
+}
+
+/// Reads one request head after another from a connection (RFC 9112 §2, §3, §5). Value; keeps no bytes.
+///
+/// Call ``parse(_:)`` with the bytes that are not consumed yet, and again with more appended: it looks at each byte once,
+/// and refuses a bad one when it comes into sight, not when the head is whole. Once it has thrown it only throws that
+/// again: the bytes that follow mean nothing.
+package struct RequestParser: Sendable {
+    private enum Phase {
+        case start
+        case leadingLineFeed
+        case method
+        case target
+        case version
+        case requestLineFeed
+        case fields
+        case done
+    }
+
+    private let limits: RequestLimits
+    private var phase = Phase.start
+    /// What was looked at, and where the request line and its parts begin: offsets into the input.
+    private var position = 0
+    private var headStart = 0
+    private var targetStart = 0
+    private var targetEnd = 0
+    private var method = Method.get
+    private var majorVersion: UInt8 = 0
+    private var minorVersion: UInt8 = 0
+    private var scanner: FieldScanner
+    private var rejection: RequestRejection?
+
+    /// After a head was returned: how many bytes of the input it took, with an ignored empty line before it. Else 0.
+    package private(set) var consumedBytes = 0
+
+    package init(limits: RequestLimits = RequestLimits()) {
+        self.limits = limits
+        scanner = FieldScanner(limits: limits.block, startingAt: 0)
+    }
+
+    /// A byte of a head has been seen, so its time runs. An empty line between requests does not count.
+    package var hasStarted: Bool {
+        switch phase {
+        case .start, .leadingLineFeed, .done: false
+        case .method, .target, .version, .requestLineFeed, .fields: true
+        }
+    }
+
+    /// Forgets everything, for the next head. Not needed after ``parse(_:)`` has returned one.
+    package mutating func reset() {
+        self = RequestParser(limits: limits)
+    }
+
+    /// `nil`: more bytes are needed. After a head the next call begins the next one, so the input has to begin behind
+    /// ``consumedBytes`` then (and behind the body).
+    package mutating func parse(_ input: Span<UInt8>) throws(RequestRejection) -> RequestHead? {
+        if let rejection { throw rejection }
+        if phase == .done { reset() }
+        do {
+            return try advance(input)
+        } catch {
+            rejection = error
+            throw error
+        }
+    }
+
+    private mutating func advance(_ input: Span<UInt8>) throws(RequestRejection) -> RequestHead? {
+        while phase != .fields {
+            guard position < input.count else { return nil }
+            try readRequestLine(input[position], of: input)
+            position += 1
+        }
+        do {
+            guard try scanner.scan(input, from: &position) else { return nil }
+        } catch {
+            throw RequestRejection(field: error)
+        }
+        let bytes = input.array(headStart..<position)
+        let target = try RequestTarget(
+            bytes.span, at: (targetStart - headStart)..<(targetEnd - headStart), method: method)
+        let head = try RequestHead(
+            method: method, target: target, minorVersion: minorVersion == 0x30 ? 0 : 1,
+            fields: FieldBlock(bytes: bytes, scanned: scanner.fields))
+        consumedBytes = position
+        phase = .done
+        return head
+    }
+
+    /// One byte of the request line, or of the empty line that may stand before it (RFC 9112 §2.2).
+    private mutating func readRequestLine(_ byte: UInt8, of input: Span<UInt8>) throws(RequestRejection) {
+        if byte != ASCII.cr, phase != .requestLineFeed, position - headStart >= limits.requestLineBytes {
+            throw RequestRejection(.requestLineTooLong)
+        }
+        if byte == ASCII.lf, phase != .requestLineFeed, phase != .leadingLineFeed {
+            throw RequestRejection(.bareLineEnd)
+        }
+        switch phase {
+        case .start:
+            if byte == ASCII.cr, headStart == 0 {
+                phase = .leadingLineFeed
+            } else {
+                phase = .method
+                try readMethod(byte, of: input)
+            }
+        case .leadingLineFeed:
+            if byte != ASCII.lf { throw RequestRejection(.bareLineEnd) }
+            headStart = position + 1
+            phase = .start
+        case .method:
+            try readMethod(byte, of: input)
+        case .target:
+            if byte == ASCII.space {
+                targetEnd = position
+                if targetEnd == targetStart { throw RequestRejection(.malformedRequestLine) }
+                phase = .version
+            } else if byte == ASCII.cr {
+                throw RequestRejection(.malformedRequestLine)
+            } else if !ASCII.isVisible(byte) || byte == ASCII.hash {
+                throw RequestRejection(.badTarget)
+            }
+        case .version:
+            try readVersion(byte)
+        case .requestLineFeed:
+            if byte != ASCII.lf { throw RequestRejection(.bareLineEnd) }
+            scanner = FieldScanner(limits: limits.block, startingAt: position + 1 - headStart)
+            phase = .fields
+        case .fields, .done:
+            break
+        }
+    }
+
+    private mutating func readMethod(_ byte: UInt8, of input: Span<UInt8>) throws(RequestRejection) {
+        if ASCII.isToken(byte) { return }
+        guard byte == ASCII.space, position > headStart else { throw RequestRejection(.malformedRequestLine) }
+        method = try Method(input.extracting(headStart..<position))
+        targetStart = position + 1
+        phase = .target
+    }
+
+    /// `HTTP/d.d` and a CR, nothing else (RFC 9112 §2.3).
+    private mutating func readVersion(_ byte: UInt8) throws(RequestRejection) {
+        switch HTTPVersion.accepts(byte, at: position - targetEnd - 1) {
+        case .literal: break
+        case .major: majorVersion = byte
+        case .minor: minorVersion = byte
+        case .none:
+            guard byte == ASCII.cr, position - targetEnd - 1 == HTTPVersion.length else {
+                throw RequestRejection(.malformedRequestLine)
+            }
+            if majorVersion != UInt8(ascii: "1") { throw RequestRejection(.unsupportedVersion) }
+            phase = .requestLineFeed
+        }
+    }
+}
+
+/// `HTTP/1.1`, byte by byte; request and status line share it.
+enum HTTPVersion {
+    enum Part {
+        case literal
+        case major
+        case minor
+    }
+
+    static let length = 8
+    static let minorOffset = 7
+
+    /// Which part of the version `byte` is as its octet number `offset`; `nil` if it cannot stand there.
+    static func accepts(_ byte: UInt8, at offset: Int) -> Part? {
+        let expected: UInt8
+        switch offset {
+        case 0: expected = UInt8(ascii: "H")
+        case 1, 2: expected = UInt8(ascii: "T")
+        case 3: expected = UInt8(ascii: "P")
+        case 4: expected = ASCII.slash
+        case 5: return ASCII.isDigit(byte) ? .major : nil
+        case 6: expected = ASCII.dot
+        case minorOffset: return ASCII.isDigit(byte) ? .minor : nil
+        default: return nil
+        }
+        return byte == expected ? .literal : nil
+    }
+}
+
+extension FieldScanner {
+    static func bounded(_ limit: Int) -> Int {
+        min(max(limit, 0), 256 << 20)
+    }
+}
+
+extension RequestLimits {
+    fileprivate var block: FieldScanner.Limits {
+        FieldScanner.Limits(blockBytes: headerBlockBytes, fields: fields, fieldBytes: fieldBytes)
+    }
+}

@@ -1,0 +1,26 @@
+/// How the end of a message's body is found (RFC 9112 §6.3).
+package enum BodyFraming: Equatable, Sendable {
+    case none
+    /// As `Content-Length` says; may be 0.
+    case length(Int)
+    case chunked
+    /// Responses only: the body ends when the connection does.
+    case untilClose
+}
+
+/// A decimal number that consists of digits only.
+enum Decimal {
+    /// `nil` for no digit at all, anything but digits, or a number beyond `Int`.
+    static func parse(_ bytes: [UInt8], _ range: Range<Int>) -> Int? {
+        guard !range.isEmpty else { return nil }
+        var number = 0
+        for byte in bytes[range] {
+            guard ASCII.isDigit(byte) else { return nil }
+            let (tenfold, tooLarge) = number.multipliedReportingOverflow(by: 10)
+            let (sum, overflow) = tenfold.addingReportingOverflow(Int(byte &- 0x30))
+            if tooLarge || overflow { return nil }
+            number = sum
+        }
+        return number
+    }
+}
