@@ -190,11 +190,3 @@ extension UpstreamFailure.Stage {
             }
     }
 }
-
-extension Span where Element == UInt8 {
-    /// A copy of the bytes in `range`, which must lie inside.
-    func array(_ range: Range<Int>) -> [UInt8] {
-        let part = extracting(range)
-        return unsafe part.withUnsafeBufferPointer { unsafe Array($0) }
-    }
-}

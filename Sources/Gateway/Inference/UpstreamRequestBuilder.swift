@@ -36,12 +36,7 @@ struct UpstreamRequestBuilder {
         let length = edits.size(of: body.count)
         wire.reserve(length + 1024)
         appendHead(to: &wire, bodyLength: length, isStream: envelope.isStream, client: client)
-        edits.forEachPiece(of: body.count) { piece in
-            switch piece {
-            case .source(let range): wire.append(body.extracting(range))
-            case .text(let text): wire.append(text)
-            }
-        }
+        edits.append(to: &wire, of: body)
         return wire
     }
 
