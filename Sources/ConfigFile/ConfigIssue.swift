@@ -1,5 +1,5 @@
 /// Something about the configuration that its owner should know. Never holds a value from the file: it may be a key.
-package struct ConfigIssue: Sendable, Equatable {
+package struct ConfigIssue: Sendable, Hashable {
     package enum Severity: String, Sendable, CaseIterable {
         /// A mistake; the key, the entry or the file it stands in has no effect.
         case error
