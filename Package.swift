@@ -41,6 +41,7 @@ let package = Package(
         target("JSONText"),
         target("HTTPWire"),
         target("ConfigFile", ["Model", "JSONText", "CYAML"]),
+        tests("ConfigFile", ["JSONText", "Model"]),
         target("Providers", ["Model", "JSONText", "ConfigFile"]),
         target("Routing", ["Model", "JSONText", "ConfigFile", "Providers"]),
 

@@ -108,6 +108,23 @@ package struct ModelParams: Sendable {
     package init() {}
 }
 
+<<<<<<< HEAD
+=======
+/// Reflection, and so `dump` and interpolation, sees what was written less its secrets: `extraBody` and `defaults` may hold one.
+extension ModelParams: CustomReflectable {
+    package var customMirror: Mirror {
+        Mirror(self, children: ["model": model, "written": written], displayStyle: .struct)
+    }
+}
+
+/// `ssl_verify`: `true`, `false`, or the path of a bundle of certificates.
+package enum TLSVerification: Sendable, Hashable {
+    case system
+    case off
+    case bundle(String)
+}
+
+>>>>>>> config
 /// `model_info`. Free-form: everything is echoed by `/model/info`; what has a meaning here stands apart as well.
 package struct ModelInfo: Sendable {
     package var id: String?
@@ -210,7 +227,10 @@ package struct LiteLLMSettings: Sendable {
     package var successCallbacks: [String] = []
     package var failureCallbacks: [String] = []
     package var cache = false
+    /// Without its secrets: they are the two below.
     package var cacheParams: [JSONValue.Member] = []
+    package var cachePassword: SecretReference?
+    package var cacheURL: SecretReference?
     package var sslVerify: TLSVerification?
     package var maxBudget: Double?
     package var budgetDuration: String?
@@ -221,7 +241,8 @@ package struct LiteLLMSettings: Sendable {
 
 /// `general_settings`.
 package struct GeneralSettings: Sendable {
-    /// `nil`: no authentication, loopback only. `LITELLM_MASTER_KEY` when the file does not set it.
+    /// `nil`: no authentication, loopback only. `LITELLM_MASTER_KEY` when the file does not set it. Without a `secret`:
+    /// the file asks for a key that is not there, which is an error and never means that there is none.
     package var masterKey: SecretReference?
     package var databaseURL: SecretReference?
     package var storeModelInDB = false
@@ -230,7 +251,7 @@ package struct GeneralSettings: Sendable {
     package var backgroundHealthChecks = false
     /// Default 300 s.
     package var healthCheckInterval = Duration.seconds(300)
-    package var passThroughEndpoints: [JSONValue] = []
+    package var passThroughEndpoints: [PassThroughEndpoint] = []
     package var permitWeakMasterKey = false
     /// Silence after which a heartbeat comment goes to a streaming client. Default 15 s; zero switches it off.
     package var keepalive = Duration.seconds(15)
@@ -238,6 +259,25 @@ package struct GeneralSettings: Sendable {
     package var limits = ServerLimits()
 
     package init() {}
+}
+
+/// One of `pass_through_endpoints`: a path whose requests go on to `target` as they are.
+package struct PassThroughEndpoint: Sendable {
+    /// Begins with `/`.
+    package var path: String
+    package var target: String
+    package var headers: [(name: String, value: SecretReference)]
+    /// Every other key, without secrets.
+    package var members: [JSONValue.Member]
+
+    package init(
+        path: String, target: String, headers: [(name: String, value: SecretReference)], members: [JSONValue.Member]
+    ) {
+        self.path = path
+        self.target = target
+        self.headers = headers
+        self.members = members
+    }
 }
 
 /// Sizes and times of the HTTP server and of upstream answers; every one is a key of `general_settings`.

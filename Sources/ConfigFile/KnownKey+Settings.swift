@@ -1,0 +1,165 @@
+extension KnownKey {
+    static let routerKeys: [KnownKey] =
+        [
+            effective(.router, "model_group_alias", "mapping", "empty", "other names; see below for the forms"),
+            effective(.router, "timeout", "seconds", "`request_timeout`", "limit of one attempt that is not streamed"),
+            effective(.router, "stream_timeout", "seconds", "none", "longest silence of a stream"),
+            notYet(.router, "routing_strategy", "name", "simple-shuffle", "how one deployment of a group is chosen"),
+            notYet(.router, "routing_strategy_args", "mapping", "empty", "the strategy's own settings"),
+            notYet(.router, "num_retries", "whole number", "2", "retries within a group"),
+            notYet(.router, "retry_after", "seconds, 0 or more", "0", "shortest pause before a retry"),
+            notYet(.router, "fallbacks", "list of mappings", "empty", "next groups when one fails"),
+            notYet(.router, "default_fallbacks", "list of strings", "empty", "next groups of all that have none"),
+            notYet(
+                .router, "context_window_fallbacks", "list of mappings", "empty",
+                "next groups when the prompt is too long"),
+            notYet(
+                .router, "content_policy_fallbacks", "list of mappings", "empty", "next groups when a filter refuses"),
+            notYet(.router, "max_fallbacks", "whole number", "5", "groups tried after the first"),
+            notYet(.router, "retry_policy", "mapping of counts", "empty", "retries per kind of error"),
+            notYet(.router, "model_group_retry_policy", "mapping of mappings", "empty", "the same for one group"),
+            notYet(.router, "allowed_fails", "whole number", "none", "failures per minute before a deployment rests"),
+            notYet(.router, "allowed_fails_policy", "mapping of counts", "empty", "the same per kind of error"),
+            notYet(.router, "cooldown_time", "seconds, 0 or more", "5", "how long a deployment rests"),
+            notYet(.router, "disable_cooldowns", "true or false", "false", "no deployment ever rests"),
+            notYet(
+                .router, "enable_pre_call_checks", "true or false", "false", "leave out what the prompt does not fit"),
+            notYet(.router, "optional_pre_call_checks", "list of strings", "empty", "more such checks"),
+            notYet(.router, "enable_tag_filtering", "true or false", "false", "choose by the request's tags"),
+            notYet(.router, "tag_filtering_match_any", "true or false", "true", "one tag in common is enough"),
+            notYet(.router, "default_max_parallel_requests", "whole number", "none", "of deployments that say nothing"),
+            notYet(.router, "redis_host", "string", "none", "state that several gateways share"),
+            notYet(.router, "redis_port", "1 to 65535", "6379", "its port"),
+            notYet(.router, "redis_password", "string", "none", "its password"),
+            notYet(.router, "redis_url", "URL", "none", "instead of the three above"),
+        ]
+        + ignored(
+            .router,
+            """
+            routing_groups redis_db cache_responses cache_kwargs caching_groups client_ttl default_litellm_params
+            default_priority polling_interval provider_budget_config fallback_on_unsupported_params
+            enable_weighted_failover enable_mid_stream_fallback_continuation enable_health_check_routing
+            deployment_affinity_ttl_seconds alerting_config set_verbose debug_level plugins assistants_config
+            ignore_invalid_deployments search_tools guardrail_list redis_username redis_ssl
+            """)
+
+    static let litellmKeys: [KnownKey] =
+        [
+            effective(.litellm, "request_timeout", "seconds", "6000", "limit of one attempt when nothing else says so"),
+            effective(.litellm, "ssl_verify", "true, false or path", "true", "certificate check of all upstreams"),
+            effective(.litellm, "json_logs", "true or false", "by the terminal", "log lines in JSON"),
+            notYet(.litellm, "drop_params", "true or false", "false", "drop what a provider does not take"),
+            notYet(.litellm, "modify_params", "true or false", "false", "change what a provider would refuse"),
+            notYet(
+                .litellm, "num_retries", "whole number", "2", "see `router_settings`, which wins; so for the next seven"
+            ),
+            notYet(.litellm, "fallbacks", "list of mappings", "empty", ""),
+            notYet(.litellm, "default_fallbacks", "list of strings", "empty", ""),
+            notYet(.litellm, "context_window_fallbacks", "list of mappings", "empty", ""),
+            notYet(.litellm, "content_policy_fallbacks", "list of mappings", "empty", ""),
+            notYet(.litellm, "max_fallbacks", "whole number", "5", ""),
+            notYet(.litellm, "allowed_fails", "whole number", "none", ""),
+            notYet(.litellm, "cooldown_time", "seconds, 0 or more", "5", ""),
+            notYet(.litellm, "callbacks", "list of strings", "empty", "who is told about each request"),
+            notYet(.litellm, "success_callback", "list of strings", "empty", "the same after an answer"),
+            notYet(.litellm, "failure_callback", "list of strings", "empty", "the same after an error"),
+            notYet(.litellm, "cache", "true or false", "false", "answer equal requests from a cache"),
+            notYet(.litellm, "cache_params", "mapping", "empty", "which cache"),
+            notYet(.litellm, "max_budget", "US dollars", "none", "what the gateway may spend"),
+            notYet(.litellm, "budget_duration", "such as `30d`", "none", "after which the budget begins anew"),
+        ]
+        + ignored(
+            .litellm,
+            """
+            service_callbacks audit_log_callbacks turn_off_message_logging redact_user_api_key_info set_verbose telemetry
+            max_end_user_budget max_end_user_budget_id max_internal_user_budget internal_user_budget_duration
+            default_internal_user_params default_team_settings default_team_params default_key_generate_params
+            upperbound_key_generate_params key_generation_settings force_ipv4 ssl_certificate ssl_security_level
+            disable_aiohttp_transport use_aiohttp_transport disable_aiohttp_trust_env aiohttp_trust_env
+            enable_json_schema_validation check_provider_endpoint public_model_groups public_model_groups_links
+            cost_discount_config cost_margin_config disable_end_user_cost_tracking
+            disable_end_user_cost_tracking_prometheus_only include_cost_in_streaming_usage
+            use_chat_completions_url_for_anthropic_messages route_all_chat_openai_to_responses
+            expose_router_debug_in_errors budget_exceeded_status_code network_mock model_alias_map custom_provider_map
+            s3_callback_params s3_audit_callback_params gcs_pub_sub_use_v1 langfuse_default_tags langsmith_batch_size
+            datadog_params datadog_llm_observability_params prometheus_metrics_config prometheus_initialize_budget_metrics
+            custom_prometheus_metadata_labels custom_prometheus_tags enable_end_user_cost_tracking_prometheus_only
+            require_auth_for_metrics_endpoint disable_copilot_system_to_assistant forward_traceparent_to_llm_provider
+            forward_llm_provider_auth_headers_in_model_group image_generation_model guardrails allowed_file_types
+            tag_budget_config default_redis_ttl default_redis_batch_cache_expiry disable_hf_tokenizer_download
+            disable_add_transform_inline_image_block disable_token_counter enable_loadbalancing_on_batch_endpoints
+            disable_streaming_logging add_user_information_to_llm_headers store_audit_logs mcp_aliases
+            openai_key azure_key anthropic_key cohere_key openrouter_key groq_key huggingface_key replicate_key
+            togetherai_api_key vertex_project vertex_location api_key api_base organization api_version
+            extra_spend_tag_headers user_url_validation generic_api_compatible_callbacks callback_settings
+            enable_preview_features return_response_headers suppress_debug_info
+            """)
+
+    static let generalKeys: [KnownKey] =
+        [
+            effective(
+                .general, "master_key", "string", "`LITELLM_MASTER_KEY`",
+                "the key with all rights; without one, only this machine may call"),
+            effective(
+                .general, "dangerously_permit_weak_or_unset_master_key", "true or false", "false",
+                "serve other machines without a master key, or with a guessable one"),
+            effective(
+                .general, "keepalive_seconds", "seconds, 0 or more", "15",
+                "silence after which a streaming client gets a heartbeat; 0: never"),
+            effective(.general, "litellm_key_header_name", "string", "none", "another header that may carry a key"),
+            effective(.general, "proxy", "URL", "the environment's", "HTTP proxy on the way upstream"),
+            effective(.general, "max_request_line_bytes", "512 to 1048576", "16384", "longer: 414"),
+            effective(.general, "max_header_bytes", "1024 to 16777216", "65536", "all fields together; more: 431"),
+            effective(.general, "max_header_fields", "8 to 10000", "200", "more: 431"),
+            effective(.general, "max_header_field_bytes", "512 to 16777216", "16384", "one field; longer: 431"),
+            effective(.general, "max_request_size_mb", "above 0, up to 4096", "32", "body of a request; larger: 413"),
+            effective(
+                .general, "max_response_size_mb", "above 0, up to 4096", "64",
+                "an upstream's answer, unpacked, if it is no stream; larger: 502"),
+            effective(.general, "max_event_size_mb", "above 0, up to 4096", "8", "one event of a stream; larger: 502"),
+            effective(
+                .general, "header_timeout", "seconds", "10", "from a request's first byte to its blank line; 408"),
+            effective(.general, "body_timeout", "seconds", "30", "without progress of a request's body; 408"),
+            effective(.general, "keepalive_timeout", "seconds", "75", "an idle client connection is closed"),
+            effective(.general, "write_timeout", "seconds", "60", "a client that takes nothing is let go"),
+            effective(.general, "max_connections", "1 to 1000000", "10000", "clients at one time"),
+            effective(.general, "connect_timeout", "seconds", "5", "to an upstream, look-up and TLS included"),
+            effective(.general, "upstream_idle_timeout", "seconds", "60", "an idle upstream connection is closed"),
+            notYet(
+                .general, "forward_client_headers_to_llm_api", "true or false", "false",
+                "send the client's `x-*` headers upstream"),
+            notYet(.general, "database_url", "URL", "`DATABASE_URL`", "where keys and spending are kept"),
+            notYet(.general, "store_model_in_db", "true or false", "false", "models added by the API are kept"),
+            notYet(.general, "background_health_checks", "true or false", "false", "ask all deployments now and then"),
+            notYet(.general, "health_check_interval", "seconds", "300", "how often"),
+            notYet(.general, "pass_through_endpoints", "list of mappings", "empty", "paths handed on as they are"),
+        ]
+        + ignored(
+            .general,
+            """
+            database_connection_pool_limit database_connection_timeout database_type database_args
+            store_prompts_in_spend_logs disable_spend_logs disable_spend_updates disable_error_logs
+            proxy_batch_write_at proxy_budget_rescheduler_min_time proxy_budget_rescheduler_max_time
+            proxy_config_reload_interval_seconds maximum_spend_logs_retention_period
+            maximum_spend_logs_retention_interval allow_requests_on_db_unavailable user_api_key_cache_ttl
+            user_api_key_cache_max_size max_parallel_requests global_max_parallel_requests health_check_concurrency
+            health_check_details enable_health_check_routing alerting alert_types alerting_threshold alerting_args
+            alert_to_webhook_url custom_auth custom_auth_settings custom_key_generate custom_sso custom_ui_sso_sign_in_handler
+            enable_jwt_auth litellm_jwtauth enable_oauth2_auth enable_oauth2_proxy_auth oauth2_config_mappings
+            user_header_name user_header_mappings enforce_user_param allowed_routes public_routes admin_only_routes
+            allowed_ips use_x_forwarded_for ui_access_mode disable_master_key_return completion_model embedding_model
+            image_generation_model moderation_model infer_model_from_keys allow_client_side_credentials
+            forward_openai_org_id always_include_stream_usage reject_clientside_metadata_tags token_rate_limit_type
+            return_wildcard_routes model_list_healthy_only cancel_on_disconnect max_in_flight_requests_per_worker
+            max_queued_requests_per_worker admission_queue_timeout_seconds fail_closed_rate_limit_enforcement
+            coordination_redis include_call_id_in_error_body dangerously_allow_mock_testing_request_params
+            enforce_fallback_model_access key_management_system key_management_settings role_permissions
+            supported_db_objects user_url_validation provider_url_destination_allowed_hosts use_redis_transaction_buffer
+            otel enforced_params block_robots service_account_settings
+            disable_retry_on_max_parallel_request_limit_error disable_adding_master_key_hash_to_db
+            disable_reset_budget enable_public_model_hub enable_mcp_registry pass_through_request_timeout
+            spend_report_frequency disable_load_balancing cold_storage_custom_logger mcp_internal_ip_ranges
+            mcp_client_side_auth_header_name background_health_check_max_tokens ui_logo_path 
+            litellm_salt_key enable_key_alias_format_validation
+            """)
+}

@@ -1,0 +1,91 @@
+/// A key that a LiteLLM configuration may hold, and what it does here. docs/CONFIG.md is checked against these.
+package struct KnownKey: Sendable, Equatable {
+    package enum Effect: String, Sendable, CaseIterable {
+        case effective
+        /// Read and checked, but nothing acts on it yet.
+        case notYet = "not yet"
+        /// LiteLLM knows it; here it is accepted and does nothing.
+        case ignored
+    }
+
+    package var section: ConfigSection
+    package var name: String
+    /// In words, such as `seconds`. Empty when the key is ignored, as the two that follow.
+    package var type: String
+    package var defaultValue: String
+    package var effect: Effect
+    package var summary: String
+}
+
+/// Where keys stand.
+package enum ConfigSection: String, Sendable, CaseIterable {
+    case root = "the file itself"
+    case entry = "model_list[]"
+    case params = "model_list[].litellm_params"
+    case info = "model_list[].model_info"
+    case credential = "credential_list[]"
+    case router = "router_settings"
+    case litellm = "litellm_settings"
+    case general = "general_settings"
+}
+
+extension KnownKey {
+    /// Every key, section by section, in the order of the documentation.
+    package static let all: [KnownKey] = rootKeys + modelKeys + routerKeys + litellmKeys + generalKeys
+
+    private static let bySection: [ConfigSection: [String: KnownKey]] = Dictionary(grouping: all, by: \.section)
+        .mapValues { keys in
+            Dictionary(keys.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        }
+
+    package static func named(_ name: String, in section: ConfigSection) -> KnownKey? {
+        bySection[section]?[name]
+    }
+
+    package static func names(in section: ConfigSection) -> [String] {
+        all.filter { $0.section == section }.map(\.name)
+    }
+
+    static func effective(
+        _ section: ConfigSection, _ name: String, _ type: String, _ defaultValue: String, _ summary: String
+    ) -> KnownKey {
+        KnownKey(
+            section: section, name: name, type: type, defaultValue: defaultValue, effect: .effective, summary: summary)
+    }
+
+    static func notYet(
+        _ section: ConfigSection, _ name: String, _ type: String, _ defaultValue: String, _ summary: String
+    ) -> KnownKey {
+        KnownKey(
+            section: section, name: name, type: type, defaultValue: defaultValue, effect: .notYet, summary: summary)
+    }
+
+    /// - Parameter names: separated by blanks or line ends.
+    static func ignored(_ section: ConfigSection, _ names: String) -> [KnownKey] {
+        names.split { $0 == " " || $0 == "\n" }.map {
+            KnownKey(section: section, name: String($0), type: "", defaultValue: "", effect: .ignored, summary: "")
+        }
+    }
+}
+
+extension KnownKey {
+    static let rootKeys: [KnownKey] =
+        [
+            effective(
+                .root, "model_list", "list of entries", "empty", "the models; entries with one name form a group"),
+            effective(.root, "router_settings", "mapping", "", "how a deployment is chosen"),
+            effective(.root, "litellm_settings", "mapping", "", "settings of all calls"),
+            effective(.root, "general_settings", "mapping", "", "settings of the server"),
+            effective(.root, "credential_list", "list of entries", "empty", "named credentials that entries share"),
+            effective(
+                .root, "environment_variables", "mapping of strings", "empty",
+                "win over the process's environment wherever the file says `os.environ/NAME`"),
+            effective(.root, "include", "list of paths", "empty", "more files, relative to the one that names them"),
+        ]
+        + ignored(
+            .root,
+            """
+            callback_settings guardrails mcp_servers search_tools prompts policies vector_store_registry files_settings
+            finetune_settings assistant_settings default_vertex_config sandbox_tools agents mcp_tools policy_attachments
+            """)
+}

@@ -1,0 +1,67 @@
+import Model
+
+/// What one run of `loadConfig` collects. Owned by that call and not shared.
+final class LoadReport {
+    private(set) var issues: [ConfigIssue] = []
+    /// A key may be looked at twice; that is no reason to say the same twice.
+    private var said: Set<ConfigIssue> = []
+    private(set) var missing: [MissingVariable] = []
+    private(set) var notYetEffective: [ConfigLocation] = []
+    private(set) var ignored: [ConfigLocation] = []
+    /// Which keys somebody asked for, as `section.name`: the tests compare them with the table of known keys.
+    private(set) var asked: Set<String> = []
+    /// The process's environment, with what the file's `environment_variables` put over it.
+    var environment: [String: String]
+
+    init(environment: [String: String]) {
+        self.environment = environment
+    }
+
+    func add(_ severity: ConfigIssue.Severity, _ location: ConfigLocation, _ message: String) {
+        add(ConfigIssue(severity, location, message))
+    }
+
+    func add(_ issue: ConfigIssue) {
+        if said.insert(issue).inserted { issues.append(issue) }
+    }
+
+    func note(_ effect: KnownKey.Effect, at location: ConfigLocation) {
+        switch effect {
+        case .effective: break
+        case .notYet: notYetEffective.append(location)
+        case .ignored: ignored.append(location)
+        }
+    }
+
+    func ask(_ section: ConfigSection?, _ key: String) {
+        if let section { asked.insert("\(section.rawValue).\(key)") }
+    }
+
+    /// An unset variable and an empty one are the same: compose files set what they do not know to nothing.
+    func variable(_ name: String, at location: ConfigLocation, model: String?) -> String? {
+        if let value = environment[name], !value.isEmpty { return value }
+        let use = MissingVariable.Use(location: location, model: model)
+        if let index = missing.firstIndex(where: { $0.name == name }) {
+            if !missing[index].usedBy.contains(use) { missing[index].usedBy.append(use) }
+        } else {
+            missing.append(MissingVariable(name: name, usedBy: [use]))
+        }
+        return nil
+    }
+
+    /// One warning for each variable, however often it is named.
+    func reportMissing() {
+        for variable in missing {
+            guard let first = variable.usedBy.first else { continue }
+            let models = variable.models
+            let users = models.isEmpty ? "" : "; used by \(models.map { "`\($0)`" }.joined(separator: ", "))"
+            add(.warning, first.location, "the environment variable \(variable.name) is not set\(users)")
+        }
+    }
+}
+
+/// `os.environ/NAME`, the whole string: the name. It may still be empty.
+func environmentReference(_ text: String) -> String? {
+    let prefix = "os.environ/"
+    return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : nil
+}

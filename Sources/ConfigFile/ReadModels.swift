@@ -1,0 +1,134 @@
+import JSONText
+import Model
+
+/// `model_list`: an entry without a usable name or `model` is reported and left out; any other mistake costs one key only.
+///
+/// - Parameter credentials: the names that `litellm_credential_name` may say.
+func readModels(_ root: SettingsReader, credentials: [String]) -> [ModelEntry] {
+    guard let items = root.items("model_list", "a list of entries that begin with `- model_name:`") else { return [] }
+    // An id keys cooldowns and metrics: the second deployment that claims one gets a derived id.
+    var owners: [String: String] = [:]
+    return items.compactMap {
+        readEntry($0.node, path: $0.path, credentials: credentials, owners: &owners, report: root.report)
+    }
+}
+
+private func readEntry(
+    _ node: ConfigNode, path: String, credentials: [String], owners: inout [String: String], report: LoadReport
+) -> ModelEntry? {
+    guard var entry = SettingsReader(node, section: .entry, path: path, report: report) else { return nil }
+    entry.checkKeys()
+    let name = readName(entry)
+    entry.model = name
+    guard entry.node("litellm_params") != nil else {
+        entry.error("litellm_params", "is missing; it says how the model is called")
+        return nil
+    }
+    guard let section = entry.mapping("litellm_params", section: .params) else { return nil }
+    var params = readParams(section)
+    if let name = params.credentialName, !credentials.contains(name) {
+        let hint = suggestion(nearestNames(to: name, among: credentials))
+        section.error("litellm_credential_name", "`credential_list` has no such name\(hint)")
+    }
+    var info = ModelInfo()
+    if let section = entry.mapping("model_info", section: .info) {
+        info = readInfo(section)
+        if let id = info.id, let owner = owners.updateValue(owners[id] ?? path, forKey: id) {
+            section.error("id", "is the id of \(owner) already")
+            info.id = nil
+        }
+    }
+    copyLimits(of: entry, into: &params)
+    // Both complaints at once; only then is the entry given up.
+    let hasModel = checkModel(section, params)
+    guard let name, hasModel else { return nil }
+    return ModelEntry(name: name, params: params, info: info, location: entry.location)
+}
+
+private func readName(_ entry: SettingsReader) -> String? {
+    let errors = entry.report.issues.count
+    guard let name = entry.string("model_name") else {
+        if entry.report.issues.count == errors { entry.error("model_name", "must not be empty") }
+        return nil
+    }
+    guard isPrintable(name) else {
+        entry.error("model_name", "must hold no control characters")
+        return nil
+    }
+    return name
+}
+
+private func checkModel(_ section: SettingsReader, _ params: ModelParams) -> Bool {
+    guard params.model.isEmpty else { return true }
+    // A value of the wrong kind has been reported already.
+    let isReported = section.report.issues.contains {
+        $0.severity == .error && $0.location == section.location(of: "model")
+    }
+    if !isReported { section.error("model", "must not be empty; it is `provider/model-id`") }
+    return false
+}
+
+/// LiteLLM takes `rpm` and `tpm` beside `litellm_params` for ones inside of it.
+private func copyLimits(of entry: SettingsReader, into params: inout ModelParams) {
+    for (key, limit) in [("rpm", \ModelParams.requestsPerMinute), ("tpm", \ModelParams.tokensPerMinute)] {
+        guard let value = entry.integer(key, 0...Int.max), params[keyPath: limit] == nil else { continue }
+        params[keyPath: limit] = value
+        params.written.append(JSONValue.Member(key, .number(String(value))))
+    }
+}
+
+private func readInfo(_ section: SettingsReader) -> ModelInfo {
+    for known in section.entries {
+        // Free-form: what is not listed is echoed, and that is all that anybody expects of it.
+        guard let key = KnownKey.named(known.key, in: .info) else { continue }
+        section.report.note(key.effect, at: section.location(of: known.key))
+    }
+    var info = ModelInfo()
+    info.id = section.string("id")
+    if let id = info.id, !isPrintable(id) || !id.utf8.allSatisfy({ $0 < 0x80 }) {
+        section.error("id", "must hold printable ASCII characters only: it goes into headers")
+        info.id = nil
+    }
+    info.mode = section.string("mode")
+    info.baseModel = section.string("base_model")
+    info.maxInputTokens = section.integer("max_input_tokens", 0...Int.max)
+    info.maxOutputTokens = section.integer("max_output_tokens", 0...Int.max)
+    info.inputCostPerToken = section.number("input_cost_per_token")
+    info.outputCostPerToken = section.number("output_cost_per_token")
+    info.accessGroups = section.strings("access_groups") ?? []
+    info.healthCheckModel = section.string("health_check_model")
+    info.members = section.entries.map {
+        JSONValue.Member($0.key, section.json($0.value, key: $0.key, hidesSecrets: true))
+    }
+    return info
+}
+
+/// `credential_list`. LiteLLM's credentials are `litellm_params` of which an entry has none of its own.
+func readCredentials(_ root: SettingsReader) -> [Config.NamedCredential] {
+    guard let items = root.items("credential_list", "a list of entries with `credential_name`") else { return [] }
+    var credentials: [Config.NamedCredential] = []
+    for item in items {
+        guard let entry = SettingsReader(item.node, section: .credential, path: item.path, report: root.report)
+        else { continue }
+        entry.checkKeys()
+        guard let name = entry.string("credential_name") else {
+            entry.error("credential_name", "must not be empty")
+            continue
+        }
+        guard !credentials.contains(where: { $0.name == name }) else {
+            entry.error("credential_name", "there is a credential of this name already; the first one counts")
+            continue
+        }
+        guard let values = entry.mapping("credential_values", section: .params) else {
+            if entry.node("credential_values") == nil { entry.error("credential_values", "is missing") }
+            continue
+        }
+        credentials.append(Config.NamedCredential(name: name, params: readParams(values)))
+    }
+    return credentials
+}
+
+/// Neither empty nor with control characters.
+func isPrintable(_ text: String) -> Bool {
+    !text.isEmpty && text.unicodeScalars.allSatisfy { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }
+}

@@ -1,0 +1,117 @@
+import JSONText
+import Model
+
+/// `litellm_params`, or the `credential_values` of a credential. `model` may be missing afterwards.
+func readParams(_ section: SettingsReader) -> ModelParams {
+    var params = ModelParams()
+    params.model = section.string("model") ?? ""
+    params.apiKey = section.secret("api_key")
+    if let key = params.apiKey?.secret, !isFieldValue(key.reveal()) {
+        section.error("api_key", "must hold no line ends or other control characters: it goes into a header")
+        params.apiKey = nil
+    }
+    params.apiBase = readBase(section)
+    params.apiVersion = section.string("api_version")
+    params.organization = section.string("organization")
+    params.customProvider = section.string("custom_llm_provider")
+    params.credentialName = section.string("litellm_credential_name")
+    params.requestsPerMinute = section.integer("rpm", 0...Int.max)
+    params.tokensPerMinute = section.integer("tpm", 0...Int.max)
+    params.maxParallelRequests = section.integer("max_parallel_requests", 1...Int.max)
+    params.weight = section.number("weight")
+    params.order = section.integer("order", Int.min...Int.max)
+    let requestTimeout = section.duration("request_timeout")
+    params.timeout = section.duration("timeout") ?? requestTimeout
+    params.streamTimeout = section.duration("stream_timeout")
+    params.numRetries = section.integer("num_retries", 0...100)
+    params.maxRetries = section.integer("max_retries", 0...100)
+    params.cooldownTime = section.duration("cooldown_time", allowsZero: true)
+    params.keepaliveSeconds = section.duration("keepalive_seconds", allowsZero: true)
+    params.dropParams = section.bool("drop_params")
+    params.additionalDropParams = section.strings("additional_drop_params") ?? []
+    params.allowedOpenAIParams = section.strings("allowed_openai_params") ?? []
+    params.extraHeaders = readHeaders(section, keys: ["headers", "extra_headers"])
+    params.extraBody = section.members("extra_body") ?? []
+    params.inputCostPerToken = section.number("input_cost_per_token")
+    params.outputCostPerToken = section.number("output_cost_per_token")
+    params.mockResponse = readMock(section)
+    params.tags = section.strings("tags") ?? []
+    params.sslVerify = section.tlsVerification("ssl_verify")
+    params.useChatCompletionsAPI = section.bool("use_chat_completions_api")
+    params.defaults = readDefaults(section)
+    params.written = section.entries.map { entry in
+        let isSecret = entry.key == "extra_headers" || entry.key == "headers"
+        return JSONValue.Member(entry.key, section.written(entry.value, key: entry.key, isSecret: isSecret))
+    }
+    return params
+}
+
+private func readBase(_ section: SettingsReader) -> String? {
+    var found: String?
+    for key in ["base_url", "api_base"] {
+        guard let text = section.string(key) else { continue }
+        guard BaseURL(text) != nil else {
+            section.error(
+                key, "must be an http or https URL with a host, and without a user name, a password, `#` and blanks")
+            continue
+        }
+        found = text
+    }
+    return found
+}
+
+private func readMock(_ section: SettingsReader) -> JSONValue? {
+    guard let node = section.node("mock_response") else { return nil }
+    switch section.json(node, key: "mock_response") {
+    case .null: return nil
+    case .string(let text): return .string(text)
+    case .object(let members): return .object(members)
+    // A plain `mock_response: 42` or `yes`: what was written is the answer.
+    case .number, .bool:
+        if case .scalar(let scalar) = node.content { return .string(scalar.text) }
+        return nil
+    case .array:
+        section.error("mock_response", "must be a string or a mapping")
+        return nil
+    }
+}
+
+/// What is no setting is a default of the body, unless it looks like a setting that somebody mistyped.
+private func readDefaults(_ section: SettingsReader) -> [JSONValue.Member] {
+    let settings = KnownKey.names(in: .params)
+    let report = section.report
+    var defaults: [JSONValue.Member] = []
+    for entry in section.entries {
+        let location = section.location(of: entry.key)
+        if let known = KnownKey.named(entry.key, in: .params) {
+            report.note(known.effect, at: location)
+            continue
+        }
+        if requestParameters.contains(entry.key) {
+            guard !entry.value.isNull else { continue }
+            defaults.append(JSONValue.Member(entry.key, section.json(entry.value, key: entry.key)))
+            continue
+        }
+        if isIgnoredFamily(entry.key) {
+            report.note(.ignored, at: location)
+            continue
+        }
+        let near = nearestNames(to: entry.key, among: Set(settings).union(requestParameters)).filter {
+            editDistance(Array(entry.key.utf8), Array($0.utf8), atMost: 2) != nil
+        }
+        if !near.isEmpty {
+            report.add(
+                .warning, location, "unknown key, not sent\(suggestion(near)) (`extra_body` sends any key upstream)")
+        } else if namesSecret(entry.key) {
+            report.add(.warning, location, "unknown key, not sent: by its name it is a secret")
+        } else if !entry.value.isNull {
+            report.add(.note, location, "no known key; sent upstream as a default of the request's body")
+            defaults.append(JSONValue.Member(entry.key, section.json(entry.value, key: entry.key)))
+        }
+    }
+    return defaults
+}
+
+private func isIgnoredFamily(_ key: String) -> Bool {
+    ignoredParamPrefixes.contains { key.hasPrefix($0) } || key.contains("_cost_per_") || key.hasSuffix("_cost")
+}
