@@ -43,5 +43,8 @@ let package = Package(
         target("ConfigFile", ["Model", "JSONText", "CYAML"]),
         target("Providers", ["Model", "JSONText", "ConfigFile"]),
         target("Routing", ["Model", "JSONText", "ConfigFile", "Providers"]),
+
+        tests("Model"),
+        tests("Providers", ["Model"]),
     ]
 )
