@@ -46,5 +46,6 @@ let package = Package(
 
         tests("Model"),
         tests("Providers", ["Model"]),
+        tests("Routing", ["Model", "JSONText", "ConfigFile", "Providers"]),
     ]
 )

@@ -46,7 +46,7 @@ package struct ModelName: Sendable {
     }
 
     /// The rule for a provider that is settled already: its own prefix is removed once if it is there.
-    package init(_ name: String, of provider: Provider, basis: Basis) throws(ModelNameError) {
+    package init(_ name: String, of provider: Provider, basis: Basis = .prefix) throws(ModelNameError) {
         var rest = Substring(name)
         let hadPrefix =
             name.utf8.starts(with: provider.prefix.utf8)

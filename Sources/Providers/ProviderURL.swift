@@ -16,6 +16,30 @@ extension Provider {
         return BaseURL("\(base.text)/\(missing)\(query)")
     }
 
+    /// The same with an `api-version`, which stands in the base's query unless the operator wrote one there.
+    ///
+    /// Azure's v1 API knows no dated versions: the words that LiteLLM's users write for it choose its path instead.
+    package func base(from text: String, version: String?) -> BaseURL? {
+        guard let base = base(from: text), let version, !version.isEmpty else { return base(from: text) }
+        var path = base.text
+        var wanted: String? = version
+        if pathStyle == .azure {
+            let isCurrent = ["v1", "latest", "preview"].contains(version)
+            let namesV1 = base.path.hasSuffix("/openai/v1") || base.path.contains("/openai/v1/")
+            if isCurrent, !namesV1 { path += base.path.hasSuffix("/openai") ? "/v1" : "/openai/v1" }
+            if isCurrent || namesV1 { wanted = version == "preview" ? version : nil }
+        }
+        var query = base.query
+        if let wanted, !Provider.hasVersion(query) {
+            query += "\(query.isEmpty ? "" : "&")api-version=\(PercentEncoding.segment(wanted))"
+        }
+        return BaseURL(query.isEmpty ? path : "\(path)?\(query)")
+    }
+
+    private static func hasVersion(_ query: String) -> Bool {
+        query.split(separator: "&").contains { $0.hasPrefix("api-version=") }
+    }
+
     /// Path and query of a request, as its request line carries them: `/api/v1/chat/completions`.
     ///
     /// The base stands as the operator wrote it, with or without `/v1`; a base that is an endpoint's whole URL is not
@@ -51,7 +75,7 @@ extension Provider {
         let segments = base.path.split(separator: "/").map(String.init)
         let root = segments.prefix { $0 != "openai" }.map { "/\($0)" }.joined()
         var query = base.query
-        if !query.split(separator: "&").contains(where: { $0.hasPrefix("api-version=") }) {
+        if !hasVersion(query) {
             query += "\(query.isEmpty ? "" : "&")api-version=\(azureVersion(for: endpoint))"
         }
         // Responses stand beside the deployments, with the deployment's name in the body.
