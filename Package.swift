@@ -55,5 +55,8 @@ let package = Package(
         tests("EventLoop"),
         tests("JSONText"),
         tests("HTTPWire", resources: [.copy("Fixtures")]),
+        tests("Model"),
+        tests("Providers", ["Model"]),
+        tests("Routing", ["Model", "JSONText", "ConfigFile", "Providers"]),
     ]
 )

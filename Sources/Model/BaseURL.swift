@@ -56,17 +56,22 @@ package struct BaseURL: Sendable, Hashable {
             let after = host[host.index(after: close)...]
             host = host[host.index(after: host.startIndex)..<close]
             if !after.isEmpty {
-                guard after.first == ":", let number = Int(after.dropFirst()) else { return nil }
+                guard after.first == ":", let number = BaseURL.number(after.dropFirst()) else { return nil }
                 port = number
             }
         } else if let colon = host.lastIndex(of: ":") {
-            guard let number = Int(host[host.index(after: colon)...]) else { return nil }
+            guard let number = BaseURL.number(host[host.index(after: colon)...]) else { return nil }
             port = number
             host = host[..<colon]
             guard !host.contains(":") else { return nil }
         }
         guard !host.isEmpty, !host.contains("@"), !host.contains("\\"), (1...65535).contains(port) else { return nil }
         return (host.lowercased(), port)
+    }
+
+    /// Digits only: `Int` would take a sign as well.
+    private static func number(_ digits: Substring) -> Int? {
+        digits.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int(digits) : nil
     }
 
     /// `host` or `host:port` as the `Host` field carries it; the scheme's own port is left out (RFC 9110 §7.2).

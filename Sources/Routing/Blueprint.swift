@@ -1,0 +1,52 @@
+import Model
+import Providers
+
+/// One entry of `model_list`, ready to be asked for a target.
+struct Blueprint: Sendable {
+    /// A deployment and the row it belongs to.
+    struct Choice: Sendable {
+        let deployment: Deployment
+        let provider: Provider
+        let endpoints: Set<Endpoint>
+    }
+
+    enum Kind: Sendable {
+        /// The configuration says which provider it is.
+        case settled(Choice)
+        /// The client's name says it: `model: "*"`. One deployment per provider prefix, or why there is none.
+        case open([String: Result<Choice, CatalogIssue>])
+    }
+
+    /// `litellm_params.model`.
+    let configured: String
+    let kind: Kind
+
+    /// What a request for `requested` is sent to. `captures` is empty when the name is no wildcard's.
+    /// `nil` when the client's name leaves no provider or no model: then nobody has that name.
+    ///
+    /// - Throws: why the provider that the client's name says cannot be called.
+    func target(requested: String, captures: [String]) throws(CatalogIssue) -> Target? {
+        let name = WildcardPattern.substitute(captures, into: configured, requested: requested)
+        guard let (choice, model) = try choose(for: name) else { return nil }
+        var steps: [Step] = name == configured ? [] : [.substituted(pattern: configured, result: name)]
+        if model.prefixRemoved { steps.append(.prefixRemoved("\(model.provider.prefix)/")) }
+        if !model.prefixRemoved, choice.provider.hasOwnVendor, model.model == name {
+            if name.utf8.starts(with: "\(choice.provider.prefix)/".utf8) { steps.append(.sentWhole(name)) }
+        } else if !name.utf8.reversed().starts(with: model.model.utf8.reversed()) {
+            steps.append(.completed(model.model))
+        }
+        return Target(
+            deployment: choice.deployment, provider: choice.provider, upstreamModel: model.model,
+            endpoints: choice.endpoints, steps: steps)
+    }
+
+    private func choose(for name: String) throws(CatalogIssue) -> (Choice, ModelName)? {
+        switch kind {
+        case .settled(let choice):
+            return (try? ModelName(name, of: choice.provider)).map { (choice, $0) }
+        case .open(let choices):
+            guard let model = try? ModelName(name), let found = choices[model.provider.prefix] else { return nil }
+            return (try found.get(), model)
+        }
+    }
+}

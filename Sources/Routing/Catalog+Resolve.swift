@@ -1,0 +1,92 @@
+import Model
+import Providers
+
+extension Catalog {
+    /// A longer name is unknown without a look at it.
+    package static let longestNameBytes = 512
+
+    /// Where `model` leads. One function for every endpoint, health check, connection test and fallback entry.
+    ///
+    /// In this order: alias (one hop), group, deployment id, wildcard (most specific first), the same with the provider
+    /// that a bare name implies, `litellm_params.model` of some entry, the first of `default_fallbacks`.
+    ///
+    /// - Throws: `.unknown` when nothing has the name; `.unusable` when something has, and cannot be called.
+    package func resolve(_ model: String) throws(ResolutionError) -> Route {
+        guard model.utf8.count <= Catalog.longestNameBytes else {
+            let start = String(decoding: model.utf8.prefix(Catalog.longestNameBytes), as: UTF8.self)
+            throw .unknown(UnknownModel(model: "\(start)…", nearest: []))
+        }
+        if let route = try lookUp(model) { return route }
+        if let defaultFallback, let route = try lookUp(defaultFallback) {
+            return route.asked(as: model, through: [.defaultFallback(defaultFallback, unknown: model)])
+        }
+        throw .unknown(UnknownModel(model: model, nearest: nearestNames(to: model)))
+    }
+
+    private func lookUp(_ name: String) throws(ResolutionError) -> Route? {
+        switch aliasRoutes[name] {
+        case .success(let route): return route
+        case .failure(.unknown): return nil
+        case .failure(let error): throw error
+        case nil: return try find(name)
+        }
+    }
+
+    /// Everything but aliases and default fallbacks. `nil`: nothing has this name.
+    func find(_ name: String) throws(ResolutionError) -> Route? {
+        guard !name.isEmpty, name.utf8.count <= Catalog.longestNameBytes else { return nil }
+        if let known = names[name] { return try known.get() }
+
+        var unusable: UnusableModel?
+        if let route = matchWildcard(name, unusable: &unusable) { return route }
+        if let provider = BareModelNames.provider(of: name) {
+            let full = "\(provider.prefix)/\(name)"
+            let step = Step.inferred(name: name, lookedUp: full)
+            if case .success(let route) = names[full] { return route.asked(as: name, through: [step]) }
+            if let route = matchWildcard(full, unusable: &unusable) { return route.asked(as: name, through: [step]) }
+        }
+        if let route = configuredModels[name] { return route }
+        if let unusable {
+            throw .unusable(UnusableModel(model: name, group: unusable.group, issues: unusable.issues))
+        }
+        return nil
+    }
+
+    /// The first pattern that matches and has something to call. `unusable` keeps what the first one that has not says.
+    private func matchWildcard(_ name: String, unusable: inout UnusableModel?) -> Route? {
+        let bytes = Array(name.utf8)
+        for wildcard in wildcards {
+            guard let captures = wildcard.pattern.captures(of: bytes) else { continue }
+            var targets: [Target] = []
+            var leftOut = wildcard.leftOut
+            for blueprint in wildcard.blueprints {
+                do throws(CatalogIssue) {
+                    if let target = try blueprint.target(requested: name, captures: captures) { targets.append(target) }
+                } catch {
+                    leftOut.append(error)
+                }
+            }
+            if !targets.isEmpty {
+                return Route(
+                    requested: name, group: wildcard.pattern.text, targets: targets,
+                    steps: [.wildcard(pattern: wildcard.pattern.text, captures: captures)], leftOut: leftOut)
+            }
+            if unusable == nil, !leftOut.isEmpty {
+                unusable = UnusableModel(model: name, group: wildcard.pattern.text, issues: leftOut)
+            }
+        }
+        return nil
+    }
+
+    /// Names a client may have meant. Hidden aliases stay hidden.
+    func nearestNames(to name: String) -> [String] {
+        pendingNearestNames(to: name, among: listing().lazy.filter { !$0.isWildcard }.map(\.name))
+    }
+}
+
+extension Route {
+    /// The same targets under the name that was asked for.
+    func asked(as name: String, through steps: [Step]) -> Route {
+        Route(requested: name, group: group, targets: targets, steps: steps + self.steps, leftOut: leftOut)
+    }
+}

@@ -1,0 +1,92 @@
+package import ConfigFile
+package import Model
+package import Providers
+
+/// Every name a client can ask for, and where it leads: an immutable snapshot of one configuration.
+package struct Catalog: Sendable {
+    /// In the file's order, patterns among them; without the entries that cannot be called.
+    package let groups: [ModelGroup]
+    /// By the id of their deployment, for `/model/info` and for what `Deployment` does not hold.
+    package let entries: [Deployment.ID: ModelEntry]
+    package let aliases: [ModelAlias]
+    /// Everything that is wrong with an entry, in the file's order, then with an alias.
+    package private(set) var issues: [CatalogIssue]
+    /// What OpenRouter is told about the caller.
+    package let attribution: Attribution
+
+    /// Plain groups and deployment ids. A group whose entries are all faulty fails here, instead of being taken for
+    /// somebody else's by a wildcard.
+    private(set) var names: [String: Result<Route, ResolutionError>] = [:]
+    private(set) var aliasRoutes: [String: Result<Route, ResolutionError>] = [:]
+    /// Most specific first.
+    let wildcards: [Wildcard]
+    /// By `litellm_params.model`, for requests that ask for it directly.
+    private(set) var configuredModels: [String: Route] = [:]
+    let defaultFallback: String?
+
+    struct Wildcard: Sendable {
+        let pattern: WildcardPattern
+        let blueprints: [Blueprint]
+        let leftOut: [CatalogIssue]
+    }
+
+    /// - Parameter environment: the process's variables; `config.environment` wins over them.
+    package init(config: Config, environment: [String: String]) {
+        var environment = environment
+        for variable in config.environment { environment[variable.name] = variable.value.reveal() }
+        let assembly = Assembly(
+            entries: config.models, builder: DeploymentBuilder(config: config, environment: environment))
+        groups = assembly.modelGroups
+        entries = assembly.entries
+        aliases = config.router.aliases
+        issues = assembly.issues
+        attribution = Attribution(environment: environment)
+        wildcards = assembly.wildcards
+        defaultFallback = config.router.defaultFallbacks.first
+        addNames(of: assembly.groups.filter { !$0.name.contains("*") })
+        addAliases()
+    }
+
+    /// Groups first, so that no deployment's id takes the name of one.
+    private mutating func addNames(of plain: [Assembly.Group]) {
+        var routes: [Route] = []
+        for group in plain {
+            let result = Assembly.route(to: group)
+            names[group.name] = result
+            if case .success(let route) = result { routes.append(route) }
+        }
+        for route in routes {
+            for target in route.targets {
+                let (id, model) = (target.deployment.id, target.deployment.configuredModel)
+                if names[id] == nil {
+                    names[id] = .success(
+                        Route(requested: id, group: route.group, targets: [target], steps: [.deploymentID(id)]))
+                }
+                if configuredModels[model] == nil {
+                    configuredModels[model] = Route(
+                        requested: model, group: route.group,
+                        targets: route.targets.filter { $0.deployment.configuredModel == model },
+                        steps: [.configuredModel(model, group: route.group)])
+                }
+            }
+        }
+    }
+
+    /// One hop: an alias's target is looked up as if there were no aliases.
+    private mutating func addAliases() {
+        for alias in aliases {
+            aliasRoutes[alias.alias] = Result { () throws(ResolutionError) -> Route in
+                if let route = try find(alias.target) {
+                    return route.asked(as: alias.alias, through: [.alias(alias.alias, target: alias.target)])
+                }
+                throw .unknown(UnknownModel(model: alias.alias, nearest: nearestNames(to: alias.target)))
+            }
+            if case .failure(.unknown(let error)) = aliasRoutes[alias.alias] {
+                issues.append(
+                    CatalogIssue(
+                        model: alias.alias, location: nil,
+                        cause: .aliasLeadsNowhere(target: alias.target, nearest: error.nearest)))
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package import ConfigFile
+package import Providers
+
+/// Something in the configuration that keeps a model from being called, or from being called as it was meant.
+package struct CatalogIssue: Error, Sendable, Hashable, CustomStringConvertible {
+    package enum Cause: Sendable, Hashable {
+        case modelName(ModelNameError)
+        case providerNotSpoken(prefix: String)
+        /// Neither `api_base` nor one of the variables holds a base. The variables in the order they are looked up.
+        case baseMissing(prefix: String, variables: [String])
+        /// `source` is `api_base` or a variable's name; its text is not shown, since it may hold a password.
+        case baseInvalid(source: String)
+        case unknownCredential(String)
+        /// None of the variables is set.
+        case keyNotSet(variables: [String])
+        /// The key holds bytes that no header field may hold.
+        case keyUnusable
+        case fieldRefused(name: String)
+        case fieldNotSet(name: String, variable: String)
+        case repeatedID(String)
+        case aliasLeadsNowhere(target: String, nearest: [String])
+    }
+
+    /// `model_name`, or the alias.
+    package let model: String
+    /// `nil` for an alias.
+    package let location: ConfigLocation?
+    package let cause: Cause
+
+    package init(model: String, location: ConfigLocation?, cause: Cause) {
+        self.model = model
+        self.location = location
+        self.cause = cause
+    }
+
+    /// Whether the entry (or alias) cannot be called at all. The others are called, and may well be refused upstream.
+    package var isFatal: Bool {
+        switch cause {
+        case .modelName, .providerNotSpoken, .baseMissing, .baseInvalid, .unknownCredential, .aliasLeadsNowhere: true
+        case .keyNotSet, .keyUnusable, .fieldRefused, .fieldNotSet, .repeatedID: false
+        }
+    }
+
+    /// For the operator; it holds names of variables and never a value.
+    package var description: String {
+        let place = location.map { $0.line > 0 ? "\($0.file):\($0.line): \($0.path): " : "\($0.path): " } ?? ""
+        return "\(place)model `\(printable(model))`: \(explanation)"
+    }
+
+    /// The description without the place and the model.
+    package var explanation: String {
+        switch cause {
+        case .modelName(let error):
+            printable("\(error)")
+        case .providerNotSpoken(let prefix):
+            "provider `\(prefix)` is known, but its dialect is not supported"
+        case .baseMissing(let prefix, let variables):
+            "provider `\(prefix)` has no base URL: set `api_base` or \(variables.joined(separator: " or "))"
+        case .baseInvalid(let source):
+            "\(source) is not an http or https URL"
+        case .unknownCredential(let name):
+            "`litellm_credential_name` is `\(printable(name))`, which `credential_list` does not have"
+        case .keyNotSet(let variables):
+            "no key: set `api_key` or \(variables.joined(separator: " or "))"
+        case .keyUnusable:
+            "the key holds characters that a header field cannot carry"
+        case .fieldRefused(let name):
+            "`extra_headers` cannot set `\(printable(name))`"
+        case .fieldNotSet(let name, let variable):
+            "`extra_headers.\(printable(name))` is left out, since \(variable) is not set"
+        case .repeatedID(let id):
+            "`model_info.id` `\(printable(id))` is used more than once; the later one gets a number"
+        case .aliasLeadsNowhere(let target, let nearest):
+            "the alias leads to `\(printable(target))`, which is no model\(suggestion(nearest))"
+        }
+    }
+}
+
+/// ` (did you mean …?)`, or nothing.
+func suggestion(_ names: [String]) -> String {
+    names.isEmpty ? "" : " (did you mean \(names.map { "`\(printable($0))`" }.joined(separator: ", "))?)"
+}
+
+/// Text from outside, fit for a terminal: control characters are spelled out.
+func printable(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: isControl) else { return text }
+    return text.unicodeScalars.map { isControl($0) ? "\\u{\(String($0.value, radix: 16))}" : String($0) }.joined()
+}
+
+/// C0, DEL, C1, and the marks that turn the direction of what follows.
+private func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0..<0x20, 0x7F..<0xA0, 0x200E...0x200F, 0x202A...0x202E, 0x2066...0x2069: true
+    default: false
+    }
+}

@@ -1,0 +1,311 @@
+import ConfigFile
+import JSONText
+import Model
+import Providers
+
+/// Turns entries of `model_list` into blueprints. A value: everything it reads is handed over.
+struct DeploymentBuilder: Sendable {
+    private let environment: [String: String]
+    private let credentials: [String: ModelParams]
+    private let attribution: Attribution
+    private let defaultMaxParallelRequests: Int?
+
+    init(config: Config, environment: [String: String]) {
+        self.environment = environment
+        credentials = Dictionary(config.credentials.map { ($0.name, $0.params) }) { first, _ in first }
+        attribution = Attribution(environment: environment)
+        defaultMaxParallelRequests = config.router.defaultMaxParallelRequests
+    }
+
+    /// The blueprint, unless an issue is fatal, and everything there is to say about the entry.
+    func build(_ entry: ModelEntry, id: Deployment.ID) -> (blueprint: Blueprint?, issues: [CatalogIssue]) {
+        var notes = Notes(entry: entry)
+        let blueprint: Blueprint?
+        do throws(CatalogIssue) {
+            blueprint = try make(entry, id: id, notes: &notes)
+        } catch {
+            notes.issues.append(error)
+            blueprint = nil
+        }
+        return (blueprint, notes.issues)
+    }
+
+    private func make(
+        _ entry: ModelEntry, id: Deployment.ID, notes: inout Notes
+    ) throws(CatalogIssue) -> Blueprint {
+        let params = try merged(entry, notes: notes)
+        let written = params.apiBase.flatMap { $0.isEmpty ? nil : $0 }
+        if written == nil, params.customProvider?.isEmpty ?? true, entry.name.contains("*"),
+            params.model.utf8.prefix(while: { $0 != UInt8(ascii: "/") }).contains(UInt8(ascii: "*"))
+        {
+            return Blueprint(configured: params.model, kind: .open(everyProvider(entry, params, id: id)))
+        }
+
+        var configuredBase: BaseURL?
+        if let written {
+            let text = try expanded(written, orMissingFor: params, notes: notes)
+            guard let url = BaseURL(text) else { throw notes.issue(.baseInvalid(source: "`api_base`")) }
+            configuredBase = url
+        }
+        let name: ModelName
+        do {
+            name = try ModelName(params.model, customProvider: params.customProvider, base: configuredBase)
+        } catch {
+            throw notes.issue(.modelName(error))
+        }
+        let choice = try choice(entry, params, of: name.provider, id: id, notes: &notes)
+        return Blueprint(configured: params.model, kind: .settled(choice))
+    }
+
+    private func merged(_ entry: ModelEntry, notes: Notes) throws(CatalogIssue) -> ModelParams {
+        guard let name = entry.params.credentialName, !name.isEmpty else { return entry.params }
+        guard let credential = credentials[name] else { throw notes.issue(.unknownCredential(name)) }
+        return entry.params.over(credential)
+    }
+
+    /// For `model: "*"`: the client's name decides. Each provider's deployment has an id of its own, since they rest
+    /// apart. What is missing is no issue of the configuration but of the request that wants it.
+    private func everyProvider(
+        _ entry: ModelEntry, _ params: ModelParams, id: Deployment.ID
+    ) -> [String: Result<Blueprint.Choice, CatalogIssue>] {
+        var choices: [String: Result<Blueprint.Choice, CatalogIssue>] = [:]
+        for row in ProviderTable.all {
+            var notes = Notes(entry: entry)
+            do throws(CatalogIssue) {
+                choices[row.prefix] = .success(
+                    try choice(entry, params, of: row, id: "\(id)-\(row.prefix)", notes: &notes))
+            } catch {
+                choices[row.prefix] = .failure(error)
+            }
+        }
+        return choices
+    }
+
+    private func choice(
+        _ entry: ModelEntry, _ params: ModelParams, of row: Provider, id: Deployment.ID, notes: inout Notes
+    ) throws(CatalogIssue) -> Blueprint.Choice {
+        guard row.speaksOpenAI else { throw notes.issue(.providerNotSpoken(prefix: row.prefix)) }
+        let base = try base(params, of: row, notes: notes)
+        let headers = headers(params, of: row, notes: &notes)
+        let deployment = Deployment(
+            id: id, group: entry.name, provider: row.prefix, configuredModel: params.model,
+            upstreamModel: upstreamPattern(params.model, of: row), base: base,
+            credential: credential(params, of: row, base: base, headers: headers, notes: &notes), headers: headers,
+            defaults: defaults(params), droppedMembers: params.additionalDropParams,
+            timeouts: .init(whole: params.timeout, stream: params.streamTimeout), limits: limits(params),
+            price: price(params, entry.info), mock: mock(params.mockResponse))
+        let endpoints = params.useChatCompletionsAPI == true ? row.endpoints.subtracting([.responses]) : row.endpoints
+        return .init(deployment: deployment, provider: row, endpoints: endpoints)
+    }
+
+    /// The upstream's name as far as it is known without a request.
+    private func upstreamPattern(_ model: String, of row: Provider) -> String {
+        let prefix = "\(row.prefix)/"
+        guard model.utf8.contains(UInt8(ascii: "*")) else {
+            return (try? ModelName(model, of: row).model) ?? model
+        }
+        return model.utf8.starts(with: prefix.utf8) ? String(Substring(model.utf8.dropFirst(prefix.utf8.count))) : model
+    }
+}
+
+// MARK: - Base and key
+
+extension DeploymentBuilder {
+    /// `api_base`, else the first of the provider's variables that is set, else the table's.
+    private func base(_ params: ModelParams, of row: Provider, notes: Notes) throws(CatalogIssue) -> BaseURL {
+        let text: String
+        let source: String
+        if let written = params.apiBase, !written.isEmpty {
+            text = try expanded(written, orMissingFor: params, notes: notes)
+            source = "`api_base`"
+        } else if let variable = row.baseVariables.first(where: { value(of: $0) != nil }) {
+            text = value(of: variable) ?? ""
+            source = variable
+        } else if let known = row.defaultBase {
+            text = known
+            source = "the provider's base"
+        } else {
+            throw notes.issue(.baseMissing(prefix: row.prefix, variables: row.baseVariables))
+        }
+        guard let base = row.base(from: text, version: version(params, of: row)) else {
+            throw notes.issue(.baseInvalid(source: source))
+        }
+        return base
+    }
+
+    private func version(_ params: ModelParams, of row: Provider) -> String? {
+        if let written = params.apiVersion, !written.isEmpty {
+            guard let variable = DeploymentBuilder.variable(in: written) else { return written }
+            return value(of: variable)
+        }
+        return row.versionVariable.flatMap { value(of: $0) }
+    }
+
+    /// What is written wins even when its variable is not set: another account's key is not a substitute for it.
+    private func credential(
+        _ params: ModelParams, of row: Provider, base: BaseURL, headers: [Deployment.HeaderField], notes: inout Notes
+    ) -> Credential? {
+        let credential: Credential
+        if let written = params.apiKey {
+            let secret = written.secret ?? written.variable.flatMap { value(of: $0) }.map { Secret($0) }
+            credential = Credential(
+                source: written.variable.map { .environment($0) } ?? .configuration, secret: trimmed(secret))
+        } else if let variable = row.keyVariables.first(where: { value(of: $0) != nil }) {
+            credential = Credential(
+                source: .environment(variable), secret: trimmed(value(of: variable).map { Secret($0) }))
+        } else {
+            // Whoever names a host of his own may well run a server that wants no key.
+            let usual = row.defaultBase.flatMap { BaseURL($0) }
+            guard row.needsKey, usual == nil || usual?.host == base.host, let first = row.keyVariables.first else {
+                return nil
+            }
+            credential = Credential(source: .environment(first), secret: nil)
+        }
+        guard !headers.contains(where: { $0.name == row.authenticationFieldName }) else { return credential }
+        if let secret = credential.secret {
+            if row.authenticationField(key: secret) == nil { notes.add(.keyUnusable) }
+        } else if case .environment(let name) = credential.source {
+            notes.add(.keyNotSet(variables: params.apiKey == nil ? row.keyVariables : [name]))
+        } else {
+            notes.add(.keyNotSet(variables: row.keyVariables))
+        }
+        return credential
+    }
+
+    /// Without the line feed that files and shells like to leave at the end. `nil` when nothing is left.
+    private func trimmed(_ secret: Secret?) -> Secret? {
+        guard let text = secret?.reveal() else { return nil }
+        let blanks: Set<UInt8> = [0x09, 0x0A, 0x0D, 0x20]
+        let bytes = text.utf8.drop { blanks.contains($0) }
+        guard let last = bytes.lastIndex(where: { !blanks.contains($0) }) else { return nil }
+        return Secret(String(Substring(bytes[...last])))
+    }
+
+    /// `nil` when the variable is not set or empty.
+    private func value(of variable: String) -> String? {
+        environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// `NAME` of `os.environ/NAME`.
+    private static func variable(in text: String) -> String? {
+        let mark = "os.environ/"
+        return text.utf8.starts(with: mark.utf8) ? String(text.dropFirst(mark.count)) : nil
+    }
+
+    private func expanded(
+        _ text: String, orMissingFor params: ModelParams, notes: Notes
+    ) throws(CatalogIssue) -> String {
+        guard let variable = DeploymentBuilder.variable(in: text) else { return text }
+        // Not the provider's own base instead: the operator meant another host, and the prompt is meant for it.
+        guard let value = value(of: variable) else {
+            let prefix = params.customProvider ?? ModelName.provider(prefixing: params.model)?.prefix ?? "openai"
+            throw notes.issue(.baseMissing(prefix: prefix, variables: [variable]))
+        }
+        return value
+    }
+}
+
+// MARK: - What a request carries
+
+extension DeploymentBuilder {
+    /// `extra_headers`, the organization, and the attribution where the provider takes it. Names once each.
+    private func headers(_ params: ModelParams, of row: Provider, notes: inout Notes) -> [Deployment.HeaderField] {
+        var fields: [Deployment.HeaderField] = []
+        func set(_ field: Deployment.HeaderField) {
+            fields.removeAll { $0.name == field.name }
+            fields.append(field)
+        }
+        for (name, reference) in params.extraHeaders {
+            guard FieldSyntax.isName(name), !FieldSyntax.ownedByTheConnection.contains(name.lowercased()) else {
+                notes.add(.fieldRefused(name: name))
+                continue
+            }
+            let text = reference.secret?.reveal() ?? reference.variable.flatMap { value(of: $0) }
+            guard let text else {
+                notes.add(.fieldNotSet(name: name, variable: reference.variable ?? "its value"))
+                continue
+            }
+            guard FieldSyntax.isValue(text) else {
+                notes.add(.fieldRefused(name: name))
+                continue
+            }
+            set(.init(name: name.lowercased(), value: text))
+        }
+        let names = Set(fields.map(\.name))
+        if let organization = params.organization, !organization.isEmpty, !names.contains("openai-organization") {
+            if let text = DeploymentBuilder.variable(in: organization).map({ value(of: $0) }) ?? organization,
+                FieldSyntax.isValue(text)
+            {
+                set(.init(name: "openai-organization", value: text))
+            } else {
+                notes.add(.fieldRefused(name: "openai-organization"))
+            }
+        }
+        if row.wantsAttribution {
+            for field in attribution.fields where !names.contains(field.name) { set(field) }
+        }
+        return fields
+    }
+
+    /// Parameters that are the request's by nature, then `extra_body`; a later one of the same name wins.
+    private func defaults(_ params: ModelParams) -> [Deployment.BodyMember] {
+        var members: [Deployment.BodyMember] = []
+        var places: [String: Int] = [:]
+        for member in params.defaults + params.extraBody {
+            let text = Deployment.BodyMember(key: member.key, value: member.value.serialized())
+            if let place = places[member.key] {
+                members[place] = text
+            } else {
+                places[member.key] = members.count
+                members.append(text)
+            }
+        }
+        return members
+    }
+
+    private func limits(_ params: ModelParams) -> Deployment.Limits {
+        var limits = Deployment.Limits()
+        limits.requestsPerMinute = params.requestsPerMinute
+        limits.tokensPerMinute = params.tokensPerMinute
+        limits.maxParallelRequests = params.maxParallelRequests ?? defaultMaxParallelRequests
+        limits.weight = params.weight
+        limits.order = params.order
+        limits.tags = params.tags
+        return limits
+    }
+
+    /// A price of which one half is missing counts that half as free. Nonsense is no price.
+    private func price(_ params: ModelParams, _ info: ModelInfo) -> Deployment.Price? {
+        let input = params.inputCostPerToken ?? info.inputCostPerToken
+        let output = params.outputCostPerToken ?? info.outputCostPerToken
+        guard input != nil || output != nil else { return nil }
+        let price = Deployment.Price(input: input ?? 0, output: output ?? 0)
+        return [price.input, price.output].allSatisfy { $0 >= 0 && $0.isFinite } ? price : nil
+    }
+
+    private func mock(_ answer: JSONValue?) -> Deployment.MockAnswer? {
+        switch answer {
+        case .string(let text): .text(text)
+        case .object: answer.map { .body($0.serialized()) }
+        case nil, .null, .bool, .number, .array: nil
+        }
+    }
+}
+
+/// Collects what there is to say about one entry.
+private struct Notes {
+    let entry: ModelEntry
+    var issues: [CatalogIssue] = []
+
+    init(entry: ModelEntry) {
+        self.entry = entry
+    }
+
+    func issue(_ cause: CatalogIssue.Cause) -> CatalogIssue {
+        CatalogIssue(model: entry.name, location: entry.location, cause: cause)
+    }
+
+    mutating func add(_ cause: CatalogIssue.Cause) {
+        issues.append(issue(cause))
+    }
+}

@@ -1,0 +1,49 @@
+import ConfigFile
+import Model
+
+/// One line of `GET /v1/models`.
+package struct ListedModel: Sendable, Hashable {
+    package let name: String
+    /// The name is a pattern: a client can call what it matches, and not the pattern.
+    package let isWildcard: Bool
+    /// For an alias, what it stands for.
+    package let aliasOf: String?
+    /// `model_info` of the group's first entry that says so.
+    package let mode: String?
+    package let maxInputTokens: Int?
+    package let maxOutputTokens: Int?
+}
+
+extension Catalog {
+    /// Groups and patterns in the file's order, then visible aliases. Each name once; an alias that shadows a group takes
+    /// the group's place. What cannot be called is not listed.
+    package func listing() -> [ListedModel] {
+        let targets = Dictionary(aliases.map { ($0.alias, $0) }) { _, last in last }
+        var listed: [ListedModel] = []
+        var seen: Set<String> = []
+        for group in groups where seen.insert(group.name).inserted {
+            if let alias = targets[group.name] {
+                if !alias.hidden, let line = line(for: alias) { listed.append(line) }
+            } else {
+                listed.append(line(for: group.name, members: group.deployments, aliasOf: nil))
+            }
+        }
+        for alias in aliases where !alias.hidden && seen.insert(alias.alias).inserted {
+            if let line = line(for: alias) { listed.append(line) }
+        }
+        return listed
+    }
+
+    private func line(for alias: ModelAlias) -> ListedModel? {
+        guard case .success(let route) = aliasRoutes[alias.alias] else { return nil }
+        return line(for: alias.alias, members: route.targets.map(\.deployment), aliasOf: alias.target)
+    }
+
+    private func line(for name: String, members: [Deployment], aliasOf: String?) -> ListedModel {
+        let infos = members.compactMap { entries[$0.id]?.info }
+        return ListedModel(
+            name: name, isWildcard: aliasOf == nil && name.contains("*"), aliasOf: aliasOf,
+            mode: infos.lazy.compactMap(\.mode).first, maxInputTokens: infos.lazy.compactMap(\.maxInputTokens).first,
+            maxOutputTokens: infos.lazy.compactMap(\.maxOutputTokens).first)
+    }
+}

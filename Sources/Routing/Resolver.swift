@@ -1,1 +1,0 @@
-// The resolver stands here.

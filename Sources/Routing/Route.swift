@@ -1,0 +1,125 @@
+package import Model
+package import Providers
+
+/// Where a name leads: the same for every endpoint, health check, connection test and fallback entry.
+package struct Route: Sendable {
+    /// What the client asked for, and what answers call the model.
+    package let requested: String
+    /// The group's `model_name`, or the pattern. Fallbacks, cooldowns and metrics go by it.
+    package let group: String
+    /// Never empty; in the file's order.
+    package let targets: [Target]
+    /// How the name led to the group.
+    package let steps: [Step]
+    /// Entries of the group that cannot be called.
+    package let leftOut: [CatalogIssue]
+
+    init(requested: String, group: String, targets: [Target], steps: [Step], leftOut: [CatalogIssue] = []) {
+        self.requested = requested
+        self.group = group
+        self.targets = targets.map { target in
+            var target = target
+            target.trail = RouteTrail.text(requested: requested, group: group, target: target)
+            return target
+        }
+        self.steps = steps
+        self.leftOut = leftOut
+    }
+}
+
+/// One upstream that may answer, with what it will be asked for.
+package struct Target: Sendable {
+    package let deployment: Deployment
+    package let provider: Provider
+    /// What goes upstream as `model`: captures substituted, the provider's prefix removed.
+    package let upstreamModel: String
+    /// The endpoints it is asked for directly.
+    package let endpoints: Set<Endpoint>
+    /// How `litellm_params.model` became `upstreamModel`.
+    package let steps: [Step]
+    /// `x-penstock-route` when this target answers: `mymodel>openrouter/*>openrouter:openai/gpt-4o`.
+    package internal(set) var trail = ""
+
+    init(
+        deployment: Deployment, provider: Provider, upstreamModel: String, endpoints: Set<Endpoint>, steps: [Step]
+    ) {
+        self.deployment = deployment
+        self.provider = provider
+        self.upstreamModel = upstreamModel
+        self.endpoints = endpoints
+        self.steps = steps
+    }
+
+    package func speaks(_ endpoint: Endpoint) -> Bool {
+        endpoints.contains(endpoint)
+    }
+
+    /// Path and query of the upstream request.
+    package func requestTarget(for endpoint: Endpoint) -> String {
+        provider.requestTarget(for: endpoint, model: upstreamModel, base: deployment.base)
+    }
+
+    /// The field with the key. `nil`: there is none, or the operator set the field himself in `extra_headers`.
+    package var authentication: Deployment.HeaderField? {
+        let name = provider.authenticationFieldName
+        guard !deployment.headers.contains(where: { $0.name == name }) else { return nil }
+        if let credential = deployment.credential {
+            return credential.secret.flatMap { provider.authenticationField(key: $0) }
+        }
+        return provider.fallbackKey.flatMap { provider.authenticationField(key: Secret($0)) }
+    }
+
+    /// Whether a key is wanted and not there: the request would only be refused.
+    package var lacksKey: Bool {
+        authentication == nil && deployment.credential != nil
+            && !deployment.headers.contains { $0.name == provider.authenticationFieldName }
+    }
+}
+
+/// One turn on the way from a client's name to an upstream's model.
+package enum Step: Sendable, Hashable, CustomStringConvertible {
+    case alias(String, target: String)
+    case group(String)
+    case deploymentID(String)
+    case wildcard(pattern: String, captures: [String])
+    /// A known name without a prefix was looked up once more with one.
+    case inferred(name: String, lookedUp: String)
+    /// The request is `litellm_params.model` of this group.
+    case configuredModel(String, group: String)
+    case defaultFallback(String, unknown: String)
+    /// `pattern` is `litellm_params.model`.
+    case substituted(pattern: String, result: String)
+    case prefixRemoved(String)
+    /// The provider's own id begins with its prefix.
+    case sentWhole(String)
+    case completed(String)
+
+    /// For a person.
+    package var description: String {
+        switch self {
+        case .alias(let alias, let target):
+            "alias `\(printable(alias))` -> `\(printable(target))`"
+        case .group(let name):
+            "model group `\(printable(name))`"
+        case .deploymentID(let id):
+            "deployment id `\(printable(id))`"
+        case .wildcard(let pattern, let captures):
+            "wildcard `\(printable(pattern))` matches, * = "
+                + captures.map { "`\(printable($0))`" }.joined(separator: ", ")
+        case .inferred(let name, let lookedUp):
+            "`\(printable(name))` is a known model, looked up as `\(printable(lookedUp))`"
+        case .configuredModel(let model, let group):
+            "`\(printable(model))` is the configured model of group `\(printable(group))`"
+        case .defaultFallback(let target, let unknown):
+            "`\(printable(unknown))` is unknown, first default fallback `\(printable(target))` instead"
+        case .substituted(let pattern, let result):
+            "`\(printable(pattern))` becomes `\(printable(result))`"
+        case .prefixRemoved(let prefix):
+            "prefix `\(prefix)` removed"
+        case .sentWhole(let model):
+            "`\(printable(model))` is the provider's own id, sent whole"
+        case .completed(let model):
+            "completed to `\(printable(model))`"
+        }
+    }
+}
