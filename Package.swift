@@ -41,7 +41,6 @@ let package = Package(
         target("JSONText"),
         target("HTTPWire"),
         target("ConfigFile", ["Model", "JSONText", "CYAML"]),
-        tests("ConfigFile", ["JSONText", "Model"]),
         target("Providers", ["Model", "JSONText", "ConfigFile"]),
         target("Routing", ["Model", "JSONText", "ConfigFile", "Providers"]),
 
@@ -54,6 +53,7 @@ let package = Package(
         // Tests.
         tests("EventLoop"),
         tests("JSONText"),
+        tests("ConfigFile", ["JSONText", "Model"]),
         tests("HTTPWire", resources: [.copy("Fixtures")]),
         tests("Model"),
         tests("Providers", ["Model"]),

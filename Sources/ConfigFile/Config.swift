@@ -108,8 +108,6 @@ package struct ModelParams: Sendable {
     package init() {}
 }
 
-<<<<<<< HEAD
-=======
 /// Reflection, and so `dump` and interpolation, sees what was written less its secrets: `extraBody` and `defaults` may hold one.
 extension ModelParams: CustomReflectable {
     package var customMirror: Mirror {
@@ -117,14 +115,6 @@ extension ModelParams: CustomReflectable {
     }
 }
 
-/// `ssl_verify`: `true`, `false`, or the path of a bundle of certificates.
-package enum TLSVerification: Sendable, Hashable {
-    case system
-    case off
-    case bundle(String)
-}
-
->>>>>>> config
 /// `model_info`. Free-form: everything is echoed by `/model/info`; what has a meaning here stands apart as well.
 package struct ModelInfo: Sendable {
     package var id: String?

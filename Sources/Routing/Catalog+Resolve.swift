@@ -1,3 +1,4 @@
+import ConfigFile
 import Model
 import Providers
 
@@ -80,7 +81,7 @@ extension Catalog {
 
     /// Names a client may have meant. Hidden aliases stay hidden.
     func nearestNames(to name: String) -> [String] {
-        pendingNearestNames(to: name, among: listing().lazy.filter { !$0.isWildcard }.map(\.name))
+        ConfigFile.nearestNames(to: name, among: listing().lazy.filter { !$0.isWildcard }.map(\.name))
     }
 }
 
