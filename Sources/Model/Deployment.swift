@@ -117,6 +117,13 @@ extension Deployment {
     }
 }
 
+/// A value may be a credential that the operator put into `extra_headers`, so only the name is ever printed.
+extension Deployment.HeaderField: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "\(name): [redacted]" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: ["name": name]) }
+}
+
 /// The deployments behind one name.
 package struct ModelGroup: Sendable {
     /// `model_name`: what clients ask for, or a pattern with `*`.

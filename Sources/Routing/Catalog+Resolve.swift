@@ -80,13 +80,6 @@ extension Catalog {
 
     /// Names a client may have meant. Hidden aliases stay hidden.
     func nearestNames(to name: String) -> [String] {
-        pendingNearestNames(to: name, among: listing().lazy.filter { !$0.isWildcard }.map(\.name))
-    }
-}
-
-extension Route {
-    /// The same targets under the name that was asked for.
-    func asked(as name: String, through steps: [Step]) -> Route {
-        Route(requested: name, group: group, targets: targets, steps: steps + self.steps, leftOut: leftOut)
+        pendingNearestNames(to: name, among: suggestions)
     }
 }
