@@ -79,10 +79,13 @@ extension Deployment {
         package var whole: Duration?
         /// The longest silence between two bytes of a stream, and before its first.
         package var stream: Duration?
+        /// Silence after which a streaming client gets a comment; zero switches that off.
+        package var heartbeat: Duration?
 
-        package init(whole: Duration? = nil, stream: Duration? = nil) {
+        package init(whole: Duration? = nil, stream: Duration? = nil, heartbeat: Duration? = nil) {
             self.whole = whole
             self.stream = stream
+            self.heartbeat = heartbeat
         }
     }
 
@@ -117,6 +120,13 @@ extension Deployment {
         /// A whole answer, as JSON text.
         case body([UInt8])
     }
+}
+
+/// A value may be a credential that the operator put into `extra_headers`, so only the name is ever printed.
+extension Deployment.HeaderField: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    package var description: String { "\(name): [redacted]" }
+    package var debugDescription: String { description }
+    package var customMirror: Mirror { Mirror(self, children: ["name": name]) }
 }
 
 /// The deployments behind one name.

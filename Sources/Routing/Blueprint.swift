@@ -8,6 +8,22 @@ struct Blueprint: Sendable {
         let deployment: Deployment
         let provider: Provider
         let endpoints: Set<Endpoint>
+        /// Path and query per endpoint, where the model has no part in them.
+        let requestTargets: [Endpoint: String]
+
+        init(deployment: Deployment, provider: Provider, endpoints: Set<Endpoint>) {
+            self.deployment = deployment
+            self.provider = provider
+            self.endpoints = endpoints
+            guard provider.pathStyle == .appended else {
+                requestTargets = [:]
+                return
+            }
+            requestTargets = Dictionary(
+                uniqueKeysWithValues: Endpoint.allCases.map {
+                    ($0, provider.requestTarget(for: $0, model: "", base: deployment.base))
+                })
+        }
     }
 
     enum Kind: Sendable {
@@ -35,9 +51,7 @@ struct Blueprint: Sendable {
         } else if !name.utf8.reversed().starts(with: model.model.utf8.reversed()) {
             steps.append(.completed(model.model))
         }
-        return Target(
-            deployment: choice.deployment, provider: choice.provider, upstreamModel: model.model,
-            endpoints: choice.endpoints, steps: steps)
+        return Target(choice, requested: requested, upstreamModel: model.model, steps: steps)
     }
 
     private func choose(for name: String) throws(CatalogIssue) -> (Choice, ModelName)? {

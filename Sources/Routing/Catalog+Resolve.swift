@@ -81,13 +81,6 @@ extension Catalog {
 
     /// Names a client may have meant. Hidden aliases stay hidden.
     func nearestNames(to name: String) -> [String] {
-        ConfigFile.nearestNames(to: name, among: listing().lazy.filter { !$0.isWildcard }.map(\.name))
-    }
-}
-
-extension Route {
-    /// The same targets under the name that was asked for.
-    func asked(as name: String, through steps: [Step]) -> Route {
-        Route(requested: name, group: group, targets: targets, steps: steps + self.steps, leftOut: leftOut)
+        ConfigFile.nearestNames(to: name, among: suggestions)
     }
 }

@@ -23,6 +23,8 @@ package struct Catalog: Sendable {
     /// By `litellm_params.model`, for requests that ask for it directly.
     private(set) var configuredModels: [String: Route] = [:]
     let defaultFallback: String?
+    /// What an unknown name may have meant: groups and visible aliases, no patterns.
+    private(set) var suggestions: [String] = []
 
     struct Wildcard: Sendable {
         let pattern: WildcardPattern
@@ -44,7 +46,9 @@ package struct Catalog: Sendable {
         wildcards = assembly.wildcards
         defaultFallback = config.router.defaultFallbacks.first
         addNames(of: assembly.groups.filter { !$0.name.contains("*") })
+        suggestions = listing().filter { !$0.isWildcard }.map(\.name)
         addAliases()
+        suggestions = listing().filter { !$0.isWildcard }.map(\.name)
     }
 
     /// Groups first, so that no deployment's id takes the name of one.
@@ -60,12 +64,15 @@ package struct Catalog: Sendable {
                 let (id, model) = (target.deployment.id, target.deployment.configuredModel)
                 if names[id] == nil {
                     names[id] = .success(
-                        Route(requested: id, group: route.group, targets: [target], steps: [.deploymentID(id)]))
+                        Route(
+                            requested: id, group: route.group, targets: [target.asked(as: id)],
+                            steps: [.deploymentID(id)]))
                 }
                 if configuredModels[model] == nil {
                     configuredModels[model] = Route(
                         requested: model, group: route.group,
-                        targets: route.targets.filter { $0.deployment.configuredModel == model },
+                        targets: route.targets.filter { $0.deployment.configuredModel == model }
+                            .map { $0.asked(as: model) },
                         steps: [.configuredModel(model, group: route.group)])
                 }
             }

@@ -1,5 +1,4 @@
 import ConfigFile
-import JSONText
 import Model
 import Providers
 
@@ -7,13 +6,14 @@ import Providers
 struct DeploymentBuilder: Sendable {
     private let environment: [String: String]
     private let credentials: [String: ModelParams]
-    private let attribution: Attribution
-    private let defaultMaxParallelRequests: Int?
+    let attribution: Attribution
+    let defaultMaxParallelRequests: Int?
 
     init(config: Config, environment: [String: String]) {
         self.environment = environment
         credentials = Dictionary(config.credentials.map { ($0.name, $0.params) }) { first, _ in first }
         attribution = Attribution(environment: environment)
+        tls = config.litellm.sslVerify ?? .system
         defaultMaxParallelRequests = config.router.defaultMaxParallelRequests
     }
 
@@ -89,10 +89,11 @@ struct DeploymentBuilder: Sendable {
         let headers = headers(params, of: row, notes: &notes)
         let deployment = Deployment(
             id: id, group: entry.name, provider: row.prefix, configuredModel: params.model,
-            upstreamModel: upstreamPattern(params.model, of: row), base: base,
+            upstreamModel: upstreamPattern(params.model, of: row), base: base, tls: params.sslVerify ?? tls,
             credential: credential(params, of: row, base: base, headers: headers, notes: &notes), headers: headers,
             defaults: defaults(params), droppedMembers: params.additionalDropParams,
-            timeouts: .init(whole: params.timeout, stream: params.streamTimeout), limits: limits(params),
+            timeouts: .init(
+                whole: params.timeout, stream: params.streamTimeout, heartbeat: params.keepaliveSeconds), limits: limits(params),
             price: price(params, entry.info), mock: mock(params.mockResponse))
         let endpoints = params.useChatCompletionsAPI == true ? row.endpoints.subtracting([.responses]) : row.endpoints
         return .init(deployment: deployment, provider: row, endpoints: endpoints)
@@ -182,12 +183,12 @@ extension DeploymentBuilder {
     }
 
     /// `nil` when the variable is not set or empty.
-    private func value(of variable: String) -> String? {
+    func value(of variable: String) -> String? {
         environment[variable].flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// `NAME` of `os.environ/NAME`.
-    private static func variable(in text: String) -> String? {
+    static func variable(in text: String) -> String? {
         let mark = "os.environ/"
         return text.utf8.starts(with: mark.utf8) ? String(text.dropFirst(mark.count)) : nil
     }
@@ -205,95 +206,8 @@ extension DeploymentBuilder {
     }
 }
 
-// MARK: - What a request carries
-
-extension DeploymentBuilder {
-    /// `extra_headers`, the organization, and the attribution where the provider takes it. Names once each.
-    private func headers(_ params: ModelParams, of row: Provider, notes: inout Notes) -> [Deployment.HeaderField] {
-        var fields: [Deployment.HeaderField] = []
-        func set(_ field: Deployment.HeaderField) {
-            fields.removeAll { $0.name == field.name }
-            fields.append(field)
-        }
-        for (name, reference) in params.extraHeaders {
-            guard FieldSyntax.isName(name), !FieldSyntax.ownedByTheConnection.contains(name.lowercased()) else {
-                notes.add(.fieldRefused(name: name))
-                continue
-            }
-            let text = reference.secret?.reveal() ?? reference.variable.flatMap { value(of: $0) }
-            guard let text else {
-                notes.add(.fieldNotSet(name: name, variable: reference.variable ?? "its value"))
-                continue
-            }
-            guard FieldSyntax.isValue(text) else {
-                notes.add(.fieldRefused(name: name))
-                continue
-            }
-            set(.init(name: name.lowercased(), value: text))
-        }
-        let names = Set(fields.map(\.name))
-        if let organization = params.organization, !organization.isEmpty, !names.contains("openai-organization") {
-            if let text = DeploymentBuilder.variable(in: organization).map({ value(of: $0) }) ?? organization,
-                FieldSyntax.isValue(text)
-            {
-                set(.init(name: "openai-organization", value: text))
-            } else {
-                notes.add(.fieldRefused(name: "openai-organization"))
-            }
-        }
-        if row.wantsAttribution {
-            for field in attribution.fields where !names.contains(field.name) { set(field) }
-        }
-        return fields
-    }
-
-    /// Parameters that are the request's by nature, then `extra_body`; a later one of the same name wins.
-    private func defaults(_ params: ModelParams) -> [Deployment.BodyMember] {
-        var members: [Deployment.BodyMember] = []
-        var places: [String: Int] = [:]
-        for member in params.defaults + params.extraBody {
-            let text = Deployment.BodyMember(key: member.key, value: member.value.serialized())
-            if let place = places[member.key] {
-                members[place] = text
-            } else {
-                places[member.key] = members.count
-                members.append(text)
-            }
-        }
-        return members
-    }
-
-    private func limits(_ params: ModelParams) -> Deployment.Limits {
-        var limits = Deployment.Limits()
-        limits.requestsPerMinute = params.requestsPerMinute
-        limits.tokensPerMinute = params.tokensPerMinute
-        limits.maxParallelRequests = params.maxParallelRequests ?? defaultMaxParallelRequests
-        limits.weight = params.weight
-        limits.order = params.order
-        limits.tags = params.tags
-        return limits
-    }
-
-    /// A price of which one half is missing counts that half as free. Nonsense is no price.
-    private func price(_ params: ModelParams, _ info: ModelInfo) -> Deployment.Price? {
-        let input = params.inputCostPerToken ?? info.inputCostPerToken
-        let output = params.outputCostPerToken ?? info.outputCostPerToken
-        guard input != nil || output != nil else { return nil }
-        let price = Deployment.Price(input: input ?? 0, output: output ?? 0)
-        return [price.input, price.output].allSatisfy { $0 >= 0 && $0.isFinite } ? price : nil
-    }
-
-    private func mock(_ answer: JSONValue?) -> Deployment.MockAnswer? {
-        switch answer {
-        case .string(let text): .text(text)
-        case .object: answer.map { .body($0.serialized()) }
-        case nil, .null, .bool, .number, .array: nil
-        }
-    }
-}
-
 /// Collects what there is to say about one entry.
-private struct Notes {
+struct Notes {
     let entry: ModelEntry
     var issues: [CatalogIssue] = []
 

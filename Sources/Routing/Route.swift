@@ -17,18 +17,22 @@ package struct Route: Sendable {
     init(requested: String, group: String, targets: [Target], steps: [Step], leftOut: [CatalogIssue] = []) {
         self.requested = requested
         self.group = group
-        self.targets = targets.map { target in
-            var target = target
-            target.trail = RouteTrail.text(requested: requested, group: group, target: target)
-            return target
-        }
+        self.targets = targets
         self.steps = steps
         self.leftOut = leftOut
     }
+
+    /// The same targets under the name that was asked for.
+    func asked(as name: String, through steps: [Step]) -> Route {
+        Route(
+            requested: name, group: group, targets: targets.map { $0.asked(as: name) }, steps: steps + self.steps,
+            leftOut: leftOut)
+    }
 }
 
-/// One upstream that may answer, with what it will be asked for.
-package struct Target: Sendable {
+/// One upstream that may answer, with what it will be asked for. A class, so that handing it on costs one retain: its
+/// deployment alone holds more than a dozen references, and every loop's requests share them.
+package final class Target: Sendable {
     package let deployment: Deployment
     package let provider: Provider
     /// What goes upstream as `model`: captures substituted, the provider's prefix removed.
@@ -38,16 +42,36 @@ package struct Target: Sendable {
     /// How `litellm_params.model` became `upstreamModel`.
     package let steps: [Step]
     /// `x-penstock-route` when this target answers: `mymodel>openrouter/*>openrouter:openai/gpt-4o`.
-    package internal(set) var trail = ""
+    package let trail: String
+    /// Paths that do not depend on the model.
+    private let fixedTargets: [Endpoint: String]
 
-    init(
-        deployment: Deployment, provider: Provider, upstreamModel: String, endpoints: Set<Endpoint>, steps: [Step]
-    ) {
-        self.deployment = deployment
-        self.provider = provider
+    init(_ choice: Blueprint.Choice, requested: String, upstreamModel: String, steps: [Step]) {
+        deployment = choice.deployment
+        provider = choice.provider
+        endpoints = choice.endpoints
+        fixedTargets = choice.requestTargets
         self.upstreamModel = upstreamModel
-        self.endpoints = endpoints
         self.steps = steps
+        trail = RouteTrail.text(
+            requested: requested, group: choice.deployment.group, provider: choice.provider.prefix,
+            model: upstreamModel)
+    }
+
+    private init(_ other: Target, requested: String) {
+        deployment = other.deployment
+        provider = other.provider
+        endpoints = other.endpoints
+        fixedTargets = other.fixedTargets
+        upstreamModel = other.upstreamModel
+        steps = other.steps
+        trail = RouteTrail.text(
+            requested: requested, group: other.deployment.group, provider: other.provider.prefix,
+            model: other.upstreamModel)
+    }
+
+    func asked(as name: String) -> Target {
+        Target(self, requested: name)
     }
 
     package func speaks(_ endpoint: Endpoint) -> Bool {
@@ -56,7 +80,8 @@ package struct Target: Sendable {
 
     /// Path and query of the upstream request.
     package func requestTarget(for endpoint: Endpoint) -> String {
-        provider.requestTarget(for: endpoint, model: upstreamModel, base: deployment.base)
+        fixedTargets[endpoint]
+            ?? provider.requestTarget(for: endpoint, model: upstreamModel, base: deployment.base)
     }
 
     /// The field with the key. `nil`: there is none, or the operator set the field himself in `extra_headers`.

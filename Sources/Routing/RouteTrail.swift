@@ -6,12 +6,9 @@ enum RouteTrail {
     static let longestBytes = 512
 
     /// Printable ASCII only, so nothing a client sends as a model's name can end the field or begin another.
-    static func text(requested: String, group: String, target: Target) -> String {
-        let model = "\(target.provider.prefix):\(encoded(target.upstreamModel))"
-        let whole =
-            requested == group
-            ? "\(encoded(group))>\(model)" : "\(encoded(requested))>\(encoded(group))>\(model)"
-        return cut(whole)
+    static func text(requested: String, group: String, provider: String, model: String) -> String {
+        let end = "\(encoded(group))>\(provider):\(encoded(model))"
+        return cut(requested == group ? end : "\(encoded(requested))>\(end)")
     }
 
     /// `%` and `>` are encoded too, so that the parts can be told apart again.

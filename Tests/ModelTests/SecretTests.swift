@@ -16,6 +16,8 @@ import Testing
         ("reflecting a credential", String(reflecting: Credential(source: .environment("A_KEY"), secret: secret))),
         ("dump", dumped(secret)),
         ("dump of a credential", dumped(Credential(source: .configuration, secret: secret))),
+        ("a field", "\(Deployment.HeaderField(name: "x-key", value: text))"),
+        ("dump of a field", dumped([Deployment.HeaderField(name: "x-key", value: text)])),
         ("mirror", Mirror(reflecting: secret).children.map { "\($0.value)" }.joined()),
     ]
 

@@ -343,7 +343,12 @@ import Testing
     }
 
     @Test func aCatalogNeverPrintsAKey() {
-        let one = catalog([entry("m", "openai/a") { $0.params.apiKey = literal("sk-written") }, entry("*", "*")])
+        let one = catalog([
+            entry("m", "openai/a") {
+                $0.params.apiKey = literal("sk-written")
+                $0.params.extraHeaders = [("X-Key", literal("sk-header"))]
+            }, entry("*", "*"),
+        ])
         var text = "\(one)"
         dump(one, to: &text)
         #expect(!text.contains("sk-"))
