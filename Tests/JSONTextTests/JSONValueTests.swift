@@ -25,7 +25,7 @@ import Testing
         #expect(value.stringValue == nil && value.intValue == nil && value.boolValue == nil && value.arrayValue == nil)
         #expect(JSONValue.number(Double.nan) == nil && JSONValue.number(Double.infinity).isNull)
         #expect(JSONValue.number("junk").intValue == nil && JSONValue.number("junk").doubleValue == nil)
-        for number in [0.1, 1e-7, 1e300, -.leastNonzeroMagnitude, 3] {
+        for number in [0.1, 1e-7, 1e300, -Double.leastNonzeroMagnitude, 3] {
             #expect(try JSONValue.parse(JSONValue.number(number).serialized().span).doubleValue == number)
         }
     }
