@@ -53,18 +53,21 @@ private func checkFallbacks(
 
 /// What a request may be sent to by name.
 private struct Names {
+    /// Without any model there is nothing to compare with.
+    private let hasModels: Bool
     private let known: Set<String>
     private let wildcardStarts: [Substring]
 
     init(_ settings: RouterSettings, _ models: [ModelEntry]) {
         let groups = models.map(\.name)
+        hasModels = !models.isEmpty
         known = Set(groups).union(settings.aliases.map(\.alias)).union(models.compactMap(\.info.id))
         wildcardStarts = groups.filter { $0.contains("*") }.map { $0.prefix { $0 != "*" } }
     }
 
     /// Only of names that cannot be meant for a provider: `openrouter/openai/gpt-4o` needs no entry.
     func lacks(_ name: String) -> Bool {
-        !name.contains("/") && name != "*" && !known.isEmpty && !known.contains(name)
+        hasModels && !name.contains("/") && name != "*" && !known.contains(name)
             && !wildcardStarts.contains { name.hasPrefix($0) }
     }
 

@@ -3,6 +3,7 @@ import Model
 
 /// `litellm_params`, or the `credential_values` of a credential. `model` may be missing afterwards.
 func readParams(_ section: SettingsReader) -> ModelParams {
+    let issuesBefore = section.report.issues.count
     var params = ModelParams()
     params.model = section.string("model") ?? ""
     params.apiKey = section.secret("api_key")
@@ -39,11 +40,21 @@ func readParams(_ section: SettingsReader) -> ModelParams {
     params.sslVerify = section.tlsVerification("ssl_verify")
     params.useChatCompletionsAPI = section.bool("use_chat_completions_api")
     params.defaults = readDefaults(section)
-    params.written = section.entries.map { entry in
+    params.written = readWritten(section, issues: section.report.issues[issuesBefore...])
+    return params
+}
+
+/// Less what was refused: a key in the place of a number must not be shown either.
+private func readWritten(_ section: SettingsReader, issues: ArraySlice<ConfigIssue>) -> [JSONValue.Member] {
+    let refused = issues.filter { $0.severity != .note }.map(\.location.path)
+    return section.entries.compactMap { entry in
+        let path = section.location(of: entry.key).path
+        guard !refused.contains(where: { $0 == path || $0.hasPrefix(path + ".") || $0.hasPrefix(path + "[") }) else {
+            return nil
+        }
         let isSecret = entry.key == "extra_headers" || entry.key == "headers"
         return JSONValue.Member(entry.key, section.written(entry.value, key: entry.key, isSecret: isSecret))
     }
-    return params
 }
 
 private func readBase(_ section: SettingsReader) -> String? {
