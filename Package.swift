@@ -58,5 +58,13 @@ let package = Package(
         tests("Model"),
         tests("Providers", ["Model"]),
         tests("Routing", ["Model", "JSONText", "ConfigFile", "Providers"]),
+        // The doubles: a fake OpenRouter, a raw HTTP client and the built binary as a process.
+        .target(
+            name: "TestSupport", dependencies: ["CZlib"], path: "Tests/TestSupport", exclude: ["README.md"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "fake-openrouter", dependencies: ["TestSupport"], path: "Tests/FakeOpenRouter",
+            swiftSettings: strict),
+        tests("TestSupport", ["fake-openrouter"]),
     ]
 )

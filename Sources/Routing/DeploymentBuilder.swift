@@ -12,6 +12,7 @@ struct DeploymentBuilder: Sendable {
     init(config: Config, environment: [String: String]) {
         self.environment = environment
         credentials = Dictionary(config.credentials.map { ($0.name, $0.params) }) { first, _ in first }
+        tls = config.litellm.sslVerify ?? .system
         attribution = Attribution(environment: environment)
         tls = config.litellm.sslVerify ?? .system
         defaultMaxParallelRequests = config.router.defaultMaxParallelRequests
