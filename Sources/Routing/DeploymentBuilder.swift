@@ -6,13 +6,13 @@ import Providers
 struct DeploymentBuilder: Sendable {
     private let environment: [String: String]
     private let credentials: [String: ModelParams]
+    private let tls: TLSVerification
     let attribution: Attribution
     let defaultMaxParallelRequests: Int?
 
     init(config: Config, environment: [String: String]) {
         self.environment = environment
         credentials = Dictionary(config.credentials.map { ($0.name, $0.params) }) { first, _ in first }
-        tls = config.litellm.sslVerify ?? .system
         attribution = Attribution(environment: environment)
         tls = config.litellm.sslVerify ?? .system
         defaultMaxParallelRequests = config.router.defaultMaxParallelRequests
