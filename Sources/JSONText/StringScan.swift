@@ -28,13 +28,15 @@ private func scanSpecialString(_ bytes: Span<UInt8>, from start: Int) throws(JSO
             // Escapes come in rows (`\"\n`) and close to the end.
             if bytes.byte(at) == ASCII.backslash { continue }
         } else if byte >= 0x80 {
+            at = endOfThreeByteRow(bytes, from: at)
+            if bytes.byte(at) < 0x80 { continue }
             let length = lengthOfUTF8Sequence(bytes, at)
             if length == 0 { throw JSONError(.invalidUTF8, at: at) }
             at += length
             if bytes.byte(at) >= 0x80 { continue }
         } else if byte == ASCII.quote {
             return StringEnd(quote: at, hasEscapes: hasEscapes)
-        } else {
+        } else if byte < 0x20 {
             throw JSONError(.controlCharacter, at: at)
         }
         at = endOfRun(UncheckedStringStop.self, in: bytes, from: at, to: bytes.count)
@@ -84,6 +86,23 @@ func fourHexDigits(_ bytes: Span<UInt8>, _ at: Int) -> UInt32? {
         value = value << 4 | UInt32(digit)
     }
     return value
+}
+
+/// The offset after as many valid three-byte UTF-8 sequences as follow each other from `start`, two at a time: nearly
+/// all of Chinese, Japanese and Korean text. What it leaves is not thereby invalid.
+@inline(__always)
+private func endOfThreeByteRow(_ bytes: Span<UInt8>, from start: Int) -> Int {
+    var at = start
+    while bytes.count - at >= 8 {
+        let word = loadWord(bytes, at)
+        guard word & 0xC0C0_F0C0_C0F0 == 0x8080_E080_80E0 else { break }
+        // Of the lead's low bits and the second byte's 0x20: E0 needs it (overlong), ED must not have it (surrogates).
+        let first = word & 0x200F
+        let second = (word >> 24) & 0x200F
+        guard first != 0, first != 0x200D, second != 0, second != 0x200D else { break }
+        at += 6
+    }
+    return at
 }
 
 /// The length of the UTF-8 sequence at `at`, whose first byte is 0x80 or more; 0 when it is none (RFC 3629 §4).

@@ -169,6 +169,30 @@ import Testing
         }
     }
 
+    @Test func rowsOfThreeByteSequencesAreJudgedOneByOne() {
+        let row = utf8("日本語テキストです")
+        for place in 0..<row.count {
+            for value in [0x00, 0x22, 0x5C, 0x61, 0x80, 0x9F, 0xA0, 0xBF, 0xC3, 0xE0, 0xE1, 0xED, 0xEF, 0xF0, 0xFF]
+                as [UInt8]
+            {
+                var changed = row
+                changed[place] = value
+                for padding in 0..<4 {
+                    let input = utf8("[\"" + String(repeating: "p", count: padding)) + changed + utf8("\"]")
+                    #expect(((try? JSONTape(input)) != nil) == ReferenceCheck.accepts(input), "\(input)")
+                }
+            }
+        }
+        for lead in UInt8(0xDF)...0xF1 {
+            for second in UInt8(0x7F)...0xC0 {
+                let input = utf8("[\"日") + [lead, second, 0x80] + row + utf8("\"]")
+                #expect(((try? JSONTape(input)) != nil) == ReferenceCheck.accepts(input), "\(input)")
+                let other = utf8("[\"") + [lead, second, 0xBF] + row + utf8("\"]")
+                #expect(((try? JSONTape(other)) != nil) == ReferenceCheck.accepts(other), "\(other)")
+            }
+        }
+    }
+
     @Test func onlyAnObjectIsScanned() {
         for input in ["1", "null", "\"{}\"", "[{}]", " []"] {
             let bytes = utf8(input)
