@@ -12,6 +12,8 @@ package enum GatewayError: Error, Sendable {
     case missingKey
     case wrongKey
     case unknownModel(String, nearest: [String])
+    /// It is configured, and every entry behind it has a fault. `isDialect`: the only one is its provider's dialect.
+    case unusableModel(String, isDialect: Bool)
     case unknownPath(method: String, path: String)
     case methodNotAllowed(method: String, path: String, allowed: [String])
     /// The deployment's provider has no such endpoint, and nothing translates yet.
@@ -76,6 +78,10 @@ package enum GatewayError: Error, Sendable {
                 404, "invalid_request_error", "model_not_found",
                 "The model '\(name)' does not exist on this gateway. \(GatewayError.suggestion(nearest))",
                 param: "model")
+        case .unusableModel(let message, let isDialect):
+            isDialect
+                ? Outcome(501, "invalid_request_error", "provider_not_supported", message, param: "model")
+                : Outcome(500, "server_error", "misconfigured_model", message, param: "model")
         case .unknownPath(let method, let path):
             Outcome(
                 404, "invalid_request_error", "unknown_url",

@@ -1,0 +1,54 @@
+internal import HTTPWire
+package import Model
+
+/// Who may call. One check for every header form; the time it takes does not depend on how much of a key is right.
+package struct Authentication: Sendable {
+    private let masterKey: Secret?
+    private let keyHeaderName: String?
+
+    /// - Parameters:
+    ///   - masterKey: `nil` or empty: everybody may call (the listener is then bound to loopback).
+    ///   - keyHeaderName: `general_settings.litellm_key_header_name`: a further field that may carry the key.
+    package init(masterKey: Secret?, keyHeaderName: String?) {
+        self.masterKey = masterKey.flatMap { $0.isEmpty ? nil : $0 }
+        self.keyHeaderName = keyHeaderName?.lowercased()
+    }
+
+    package var isOpen: Bool { masterKey == nil }
+
+    /// - Throws: `.missingKey` or `.wrongKey`; neither repeats what was sent.
+    func check(_ head: RequestHead) throws(GatewayError) {
+        guard let masterKey else { return }
+        guard let key = presentedKey(in: head.fields) else { throw .missingKey }
+        guard masterKey.matches(head.fields.bytes.span.extracting(key)) else { throw .wrongKey }
+    }
+
+    /// The first field that holds a key, in LiteLLM's order; `Bearer`, `bearer` and `Basic` are taken off
+    /// `Authorization`, a scheme is optional in the gateway's own fields.
+    private func presentedKey(in fields: FieldBlock) -> Range<Int>? {
+        if let keyHeaderName {
+            for field in fields.fields where fields.string(field.name).lowercased() == keyHeaderName {
+                return stripScheme(field.value, in: fields) ?? field.value
+            }
+        }
+        if let own = fields.first("x-litellm-api-key") { return stripScheme(own, in: fields) ?? own }
+        if let authorization = fields.first("authorization") {
+            if let key = stripScheme(authorization, in: fields) { return key }
+        }
+        return fields.first("api-key") ?? fields.first("x-api-key") ?? fields.first("x-goog-api-key")
+            ?? fields.first("ocp-apim-subscription-key")
+    }
+
+    private func stripScheme(_ value: Range<Int>, in fields: FieldBlock) -> Range<Int>? {
+        for scheme: StaticString in ["bearer ", "basic "] {
+            let length = scheme.utf8CodeUnitCount
+            guard value.count > length else { continue }
+            if fields.matches(value.lowerBound..<value.lowerBound + length, scheme) {
+                var start = value.lowerBound + length
+                while start < value.upperBound, fields.bytes[start] == UInt8(ascii: " ") { start += 1 }
+                return start..<value.upperBound
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,87 @@
+internal import EventLoop
+package import HTTPServer
+package import HTTPWire
+internal import JSONText
+package import Model
+internal import Observability
+
+extension Gateway {
+    /// The fields that every answer carries.
+    func baseFields(_ record: RequestRecord) -> ResponseFields {
+        var fields = ResponseFields()
+        fields.add("x-request-id", record.requestID)
+        fields.add("x-litellm-call-id", record.requestID)
+        fields.add("Access-Control-Allow-Origin", "*")
+        fields.add("Access-Control-Expose-Headers", "*")
+        return fields
+    }
+
+    func answer(
+        _ exchange: ServerExchange, _ record: inout RequestRecord, status: Int = 200, json value: JSONValue
+    ) async {
+        var fields = baseFields(record)
+        fields.add("Content-Type", "application/json")
+        record.status = status
+        let body = value.serialized()
+        record.answerBytes = body.count
+        await exchange.answer(status: status, fields: fields, body: body)
+    }
+
+    /// The one place that turns an error into an answer.
+    func answer(
+        _ error: GatewayError, _ exchange: ServerExchange, _ snapshot: Snapshot, _ record: inout RequestRecord
+    ) async {
+        let outcome = error.outcome
+        record.status = outcome.status
+        record.errorCode = outcome.code.map { String(decoding: $0, as: UTF8.self) }.map { $0.filter { $0 != "\"" } }
+            ?? outcome.type
+        if case .clientGone = error {
+            record.clientLeft = true
+            return
+        }
+        var fields = baseFields(record)
+        fields.add("Content-Type", "application/json")
+        switch error {
+        case .missingKey, .wrongKey: fields.add("WWW-Authenticate", "Bearer")
+        case .methodNotAllowed(_, _, let allowed): fields.add("Allow", allowed.joined(separator: ", "))
+        case .overloaded: fields.add("Retry-After", "1")
+        case .upstream(let failure):
+            record.errorDetail = failure.detail
+            if let retryAfter = failure.retryAfter { fields.add("Retry-After", retryAfter) }
+            if let model = record.model { fields.add("x-litellm-model-group", model) }
+        default: break
+        }
+        let body = ErrorBody.json(error, redactor: snapshot.redactor)
+        record.answerBytes = body.count
+        guard !exchange.hasAnswered else { return exchange.cutStream() }
+        await exchange.answer(status: outcome.status, fields: fields, body: body)
+    }
+
+    /// CORS preflight: a browser asks before it sends a key.
+    func answerPreflight(_ exchange: ServerExchange, _ record: inout RequestRecord) async {
+        var fields = baseFields(record)
+        fields.add("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
+        if let wanted = exchange.head.fields.string("access-control-request-headers") {
+            fields.add("Access-Control-Allow-Headers", wanted)
+        } else {
+            fields.add("Access-Control-Allow-Headers", "*")
+        }
+        fields.add("Access-Control-Max-Age", "86400")
+        fields.add("Allow", "GET, HEAD, POST, OPTIONS")
+        record.status = 204
+        await exchange.answer(status: 204, fields: fields, body: [UInt8]())
+    }
+
+    package func body(refusing rejection: RequestRejection) -> [UInt8] {
+        state.log.write(.warning, "refused a request", ["reason": "\(rejection.reason)", "status": "\(rejection.status)"])
+        let value: JSONValue = .object([
+            .init(
+                "error",
+                .object([
+                    .init("message", .string(rejection.message)), .init("type", "invalid_request_error"),
+                    .init("param", .null), .init("code", .string("bad_http_request")),
+                ]))
+        ])
+        return value.serialized()
+    }
+}

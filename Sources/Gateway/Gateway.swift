@@ -1,0 +1,69 @@
+package import EventLoop
+package import HTTPServer
+package import HTTPWire
+internal import Model
+internal import Observability
+internal import Routing
+package import Upstream
+
+/// Answers the requests of one loop. Loop-owned; what loops share is in `GatewayState`.
+package final class Gateway: RequestHandler {
+    let state: GatewayState
+    let client: UpstreamClient
+    let loop: EventLoop
+    let reactor: Reactor
+    var requestIDs = RequestIDSource()
+
+    package init(state: GatewayState, client: UpstreamClient, on loop: isolated EventLoop) {
+        self.state = state
+        self.client = client
+        self.loop = loop
+        reactor = loop.reactor
+    }
+
+    /// From a parsed head to a logged answer: route, authenticate, act, and on any failure the one error answer.
+    package func respond(to exchange: ServerExchange) async {
+        let snapshot = state.snapshot
+        var record = RequestRecord(startedAt: exchange.startedAt)
+        record.requestID = requestIDs.next()
+        record.method = exchange.head.method.rawValue
+        record.path = exchange.head.path
+        if exchange.head.method == .options {
+            await answerPreflight(exchange, &record)
+        } else {
+            do throws(GatewayError) {
+                let operation = try Routes.match(exchange.head)
+                if !operation.isPublic { try snapshot.authentication.check(exchange.head) }
+                try await perform(operation, exchange, snapshot, &record)
+            } catch {
+                await answer(error, exchange, snapshot, &record)
+            }
+        }
+        state.log.write(record, at: reactor.now)
+    }
+
+    private func perform(
+        _ operation: Operation, _ exchange: ServerExchange, _ snapshot: Snapshot, _ record: inout RequestRecord
+    ) async throws(GatewayError) {
+        switch operation {
+        case .infer(let endpoint, let model):
+            let inference = Inference(gateway: self, exchange: exchange, snapshot: snapshot, record: record)
+            do throws(GatewayError) {
+                try await inference.run(asked: endpoint, pathModel: model)
+                record = inference.record
+            } catch {
+                record = inference.record
+                throw error
+            }
+        case .listModels: await answer(exchange, &record, json: modelList(snapshot))
+        case .showModel(let name): await answer(exchange, &record, json: try model(name, snapshot))
+        case .modelInfo: await answer(exchange, &record, json: modelInfo(snapshot))
+        case .explainRoute: await answer(exchange, &record, json: try explainRoute(exchange.head, snapshot))
+        case .routes: await answer(exchange, &record, json: routeList())
+        case .landing: await answerLanding(exchange, &record)
+        case .liveness: await answer(exchange, &record, json: .string("I'm alive!"))
+        case .readiness: await answerReadiness(exchange, &record)
+        case .health: await answer(exchange, &record, json: await health(exchange, snapshot))
+        }
+    }
+}

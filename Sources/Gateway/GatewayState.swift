@@ -1,0 +1,45 @@
+package import ConfigFile
+package import EventLoop
+package import Model
+package import Observability
+package import Routing
+internal import Synchronization
+
+/// One configuration with everything derived from it. Immutable: a request keeps the one it began with.
+package final class Snapshot: Sendable {
+    package let config: Config
+    package let catalog: Catalog
+    package let authentication: Authentication
+    package let redactor: Redactor
+
+    package init(config: Config, catalog: Catalog, redactor: Redactor) {
+        self.config = config
+        self.catalog = catalog
+        self.redactor = redactor
+        authentication = Authentication(
+            masterKey: config.general.masterKey?.secret, keyHeaderName: config.general.keyHeaderName)
+    }
+}
+
+/// What all loops share. Everything in it is a value behind a small lock, or immutable.
+package final class GatewayState: Sendable {
+    package let log: Log
+    package let version: String
+    package let startedAt = LoopTime.now()
+    private let current: Mutex<Snapshot>
+    private let draining = Atomic<Bool>(false)
+
+    package init(snapshot: Snapshot, log: Log, version: String) {
+        current = Mutex(snapshot)
+        self.log = log
+        self.version = version
+    }
+
+    package var snapshot: Snapshot { current.withLock { $0 } }
+
+    /// Once set, readiness says no and answers close their connections.
+    package var isDraining: Bool {
+        get { draining.load(ordering: .relaxed) }
+        set { draining.store(newValue, ordering: .relaxed) }
+    }
+}

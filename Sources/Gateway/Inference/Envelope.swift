@@ -1,0 +1,152 @@
+internal import JSONText
+internal import Model
+
+/// What the gateway reads of a request's body: its top-level members, as ranges. The body itself stays bytes.
+struct Envelope {
+    /// The one the body is shaped for: a body with `input` and no `messages` on a chat path is a Responses request.
+    let endpoint: Endpoint
+    /// As the client asked for it; the name every answer carries again.
+    let model: String
+    let isStream: Bool
+    /// The client asked for usage in the stream (`stream_options.include_usage`, or OpenRouter's `usage.include`).
+    let wantsUsageChunk: Bool
+    let scan: ObjectScan
+
+    /// Indices into `names`.
+    enum Member: Int, CaseIterable {
+        case model, stream, messages, input, prompt, streamOptions, usage, previousResponseID, conversation
+        // Addresses and keys of upstreams come from the configuration only.
+        case apiBase, baseURL, apiKey
+    }
+
+    /// The members above, then those that speak to the gateway and mean nothing, or harm, to an upstream.
+    static let names = MemberNames(
+        "model", "stream", "messages", "input", "prompt", "stream_options", "usage", "previous_response_id",
+        "conversation", "api_base", "base_url", "api_key",
+        "num_retries", "timeout", "request_timeout", "stream_timeout", "fallbacks", "context_window_fallbacks",
+        "content_policy_fallbacks", "disable_fallbacks", "include_fallback_errors", "litellm_metadata", "tags",
+        "cache", "guardrails", "drop_params", "additional_drop_params", "allowed_openai_params", "litellm_call_id",
+        "litellm_trace_id", "mock_response", "mock_tool_calls", "mock_timeout", "mock_delay", "mock_testing_fallbacks",
+        "mock_testing_rate_limit_error", "keepalive_seconds")
+
+    static let firstGatewayOnly = Member.allCases.count
+
+    private static let streamOptionNames = MemberNames("include_usage")
+    private static let usageNames = MemberNames("include")
+
+    /// - Parameters:
+    ///   - asked: the endpoint of the path.
+    ///   - pathModel: a model that the path names; it is used when the body names none.
+    init(_ body: Span<UInt8>, asked: Endpoint, pathModel: String?) throws(GatewayError) {
+        guard !body.isEmpty else {
+            throw .malformedJSON(message: "it is empty; send a JSON object with at least 'model'")
+        }
+        do throws(JSONError) {
+            scan = try ObjectScan(body, names: Envelope.names)
+        } catch {
+            throw .malformedJSON(message: error.message)
+        }
+        endpoint = try Envelope.endpoint(asked, scan, body)
+        model = try Envelope.model(scan, body, pathModel: pathModel)
+        isStream = try Envelope.flag(.stream, scan, body) ?? false
+        if isStream, !endpoint.streams {
+            throw .invalidRequest(param: "stream", message: "'stream' is not possible for /\(endpoint.path).")
+        }
+        wantsUsageChunk =
+            Envelope.nestedFlag(.streamOptions, Envelope.streamOptionNames, scan, body)
+            || Envelope.nestedFlag(.usage, Envelope.usageNames, scan, body)
+        for member in [Member.apiBase, .baseURL, .apiKey] where scan[member.rawValue] != nil {
+            let name = member == .apiBase ? "api_base" : member == .baseURL ? "base_url" : "api_key"
+            throw .invalidRequest(
+                param: name, message: "'\(name)' cannot be set by a request; it comes from the gateway's configuration.")
+        }
+    }
+
+    subscript(_ member: Member) -> Range<Int>? { scan[member.rawValue] }
+
+    private static func endpoint(
+        _ asked: Endpoint, _ scan: ObjectScan, _ body: Span<UInt8>
+    ) throws(GatewayError) -> Endpoint {
+        func has(_ member: Member) -> Bool {
+            guard let range = scan[member.rawValue] else { return false }
+            return jsonKind(of: range, in: body) != .null
+        }
+        switch asked {
+        case .chatCompletions:
+            if has(.input), !has(.messages) { return .responses }
+            guard let range = scan[Member.messages.rawValue] else {
+                if has(.prompt) { return asked }
+                throw .missingParameter("messages", hint: "Send an array of messages such as {\"role\":\"user\",\"content\":\"Hello\"}.")
+            }
+            guard jsonKind(of: range, in: body) == .array else {
+                throw .invalidRequest(
+                    param: "messages", message: "'messages' must be an array of messages, not \(kind(range, body)).")
+            }
+        case .responses:
+            if !has(.input), !has(.prompt), !has(.previousResponseID), !has(.conversation) {
+                throw .missingParameter("input", hint: "Send a string or an array of input items.")
+            }
+            if let range = scan[Member.input.rawValue] {
+                let found = jsonKind(of: range, in: body)
+                guard found == .string || found == .array || found == .null else {
+                    throw .invalidRequest(
+                        param: "input",
+                        message: "'input' must be a string or an array of input items, not \(kind(range, body)).")
+                }
+            }
+        case .completions:
+            if !has(.prompt) { throw .missingParameter("prompt", hint: "Send a string or an array of strings.") }
+        case .embeddings:
+            if !has(.input) { throw .missingParameter("input", hint: "Send a string or an array of strings.") }
+        }
+        return asked
+    }
+
+    private static func model(
+        _ scan: ObjectScan, _ body: Span<UInt8>, pathModel: String?
+    ) throws(GatewayError) -> String {
+        guard let range = scan[Member.model.rawValue] else {
+            if let pathModel { return pathModel }
+            throw .missingParameter("model", hint: "GET /v1/models lists what there is.")
+        }
+        guard let name = jsonString(range, in: body) else {
+            if jsonKind(of: range, in: body) == .null, let pathModel { return pathModel }
+            throw .invalidRequest(param: "model", message: "'model' must be a string, not \(kind(range, body)).")
+        }
+        guard !name.isEmpty else {
+            throw .invalidRequest(param: "model", message: "'model' must not be empty; GET /v1/models lists what there is.")
+        }
+        return name
+    }
+
+    private static func flag(
+        _ member: Member, _ scan: ObjectScan, _ body: Span<UInt8>
+    ) throws(GatewayError) -> Bool? {
+        guard let range = scan[member.rawValue], jsonKind(of: range, in: body) != .null else { return nil }
+        guard let value = jsonBool(range, in: body) else {
+            throw .invalidRequest(
+                param: "stream", message: "'stream' must be true or false, not \(kind(range, body)).")
+        }
+        return value
+    }
+
+    private static func nestedFlag(
+        _ member: Member, _ names: MemberNames, _ scan: ObjectScan, _ body: Span<UInt8>
+    ) -> Bool {
+        guard let range = scan[member.rawValue], let nested = ObjectScan(body, within: range, names: names),
+            let flag = nested[0]
+        else { return false }
+        return jsonBool(flag, in: body) ?? false
+    }
+
+    private static func kind(_ range: Range<Int>, _ body: Span<UInt8>) -> String {
+        switch jsonKind(of: range, in: body) {
+        case .null: "null"
+        case .bool: "a boolean"
+        case .number: "a number"
+        case .string: "a string"
+        case .array: "an array"
+        case .object: "an object"
+        }
+    }
+}

@@ -1,0 +1,47 @@
+internal import EventLoop
+internal import HTTPWire
+internal import JSONText
+internal import Model
+
+/// What one event of an upstream's stream means for the relay.
+enum StreamStep {
+    /// Written to the output, but not yet reason to commit to the answer: a role, `response.created`.
+    case held
+    /// Written to the output; the client should have it now.
+    case content
+    /// Nothing for the client: a comment, a usage chunk it did not ask for.
+    case skipped
+    /// The upstream says that it failed.
+    case failed(UpstreamFailure)
+    /// The stream says that it is complete.
+    case done
+}
+
+/// Rewrites a stream event by event: the client's model name goes in, everything else stays byte for byte. A value,
+/// without I/O: bytes in, bytes out.
+protocol StreamRewriter {
+    /// Appends to `out` what the client gets for `event`.
+    mutating func rewrite(
+        _ event: EventStreamParser.Event, of input: borrowing ByteBuffer, into out: inout ByteBuffer
+    ) -> StreamStep
+
+    /// Called when the upstream's stream ended properly on the wire. `nil` when it is also complete by its dialect, in
+    /// which case what is missing of the usual ending has been appended to `out`.
+    mutating func end(into out: inout ByteBuffer) -> UpstreamFailure?
+
+    /// The event that ends a broken stream in this dialect.
+    func failureEvent(_ error: GatewayError, requestID: String, context: FailureContext) -> [UInt8]
+
+    var usage: Usage? { get }
+}
+
+extension EventStreamParser.Event {
+    /// The event's data as one line of JSON: its only `data` line, or several joined, where a line feed can only stand
+    /// between two JSON tokens and so may become a blank.
+    func withData<Result>(of input: borrowing ByteBuffer, _ body: (Span<UInt8>) -> Result) -> Result? {
+        if let data { return body(input.bytes.extracting(data)) }
+        guard let joined else { return nil }
+        let line = joined.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 }
+        return body(line.span)
+    }
+}

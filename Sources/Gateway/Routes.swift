@@ -1,0 +1,112 @@
+internal import HTTPWire
+internal import Model
+
+/// What a request asks for, found from the same parsed path that authentication looks at.
+enum Operation {
+    /// - Parameter model: from the path, for `/engines/{model}/…` and `/openai/deployments/{model}/…`.
+    case infer(Endpoint, model: String?)
+    case listModels
+    case showModel(String)
+    case modelInfo
+    case explainRoute
+    case routes
+    case landing
+    case liveness
+    case readiness
+    case health
+
+    /// Whether it is answered without a key.
+    var isPublic: Bool {
+        switch self {
+        case .landing, .liveness, .readiness: true
+        case .infer, .listModels, .showModel, .modelInfo, .explainRoute, .routes, .health: false
+        }
+    }
+}
+
+/// The one table of what the gateway answers. What is not in it is 404.
+enum Routes {
+    struct Row: Sendable {
+        let method: Method
+        /// As `/routes` shows it; `{model}` may span several segments, since ids have slashes.
+        let pattern: String
+        let summary: String
+        let make: @Sendable (_ capture: String) -> Operation
+
+        init(
+            _ method: Method, _ pattern: String, _ summary: String, _ make: @escaping @Sendable (String) -> Operation
+        ) {
+            self.method = method
+            self.pattern = pattern
+            self.summary = summary
+            self.make = make
+        }
+    }
+
+    static let rows: [Row] = {
+        var rows: [Row] = []
+        for endpoint in Endpoint.allCases {
+            let path = endpoint.path
+            rows.append(Row(.post, "/\(path)", "OpenAI's \(path)") { _ in .infer(endpoint, model: nil) })
+            rows.append(Row(.post, "/engines/{model}/\(path)", "the same, model in the path") { .infer(endpoint, model: $0) })
+            rows.append(
+                Row(.post, "/openai/deployments/{model}/\(path)", "the same, Azure's form") { .infer(endpoint, model: $0) })
+        }
+        rows += [
+            Row(.get, "/models", "the models that can be asked for") { _ in .listModels },
+            Row(.get, "/models/{model}", "one of them") { .showModel($0) },
+            Row(.get, "/model/info", "deployments and what is known of them") { _ in .modelInfo },
+            Row(.get, "/route", "how `?model=` is resolved, and where it goes") { _ in .explainRoute },
+            Row(.get, "/routes", "this list") { _ in .routes },
+            Row(.get, "/", "what this is") { _ in .landing },
+            Row(.get, "/health/liveliness", "the process answers (also /health/liveness)") { _ in .liveness },
+            Row(.get, "/health/liveness", "the process answers") { _ in .liveness },
+            Row(.get, "/health/readiness", "ready for traffic") { _ in .readiness },
+            Row(.get, "/health", "a real call to every deployment") { _ in .health },
+        ]
+        return rows
+    }()
+
+    /// - Throws: `.unknownPath`, or `.methodNotAllowed` with the methods that are.
+    static func match(_ head: RequestHead) throws(GatewayError) -> Operation {
+        let path = canonical(head.path)
+        let method = head.method == .head ? Method.get : head.method
+        var allowed: [String] = []
+        for row in rows {
+            guard let capture = capture(of: path, by: row.pattern) else { continue }
+            if row.method == method { return row.make(capture) }
+            if !allowed.contains(row.method.rawValue) { allowed.append(row.method.rawValue) }
+        }
+        guard allowed.isEmpty else {
+            throw .methodNotAllowed(method: head.method.rawValue, path: head.path, allowed: allowed)
+        }
+        throw .unknownPath(method: head.method.rawValue, path: head.path)
+    }
+
+    /// Without a trailing slash, and without `/v1`, which every path has with and without. `/api/v1` is OpenRouter's own
+    /// spelling and `/openai/v1` Azure's.
+    private static func canonical(_ path: String) -> Substring {
+        var rest = Substring(path)
+        while rest.utf8.count > 1, rest.utf8.last == UInt8(ascii: "/") { rest = rest.dropLast() }
+        for prefix in ["/v1", "/api/v1", "/openai/v1"] {
+            if rest == prefix { return "/" }
+            if rest.hasPrefix(prefix), rest.utf8.dropFirst(prefix.utf8.count).first == UInt8(ascii: "/") {
+                return rest.dropFirst(prefix.count)
+            }
+        }
+        return rest
+    }
+
+    /// What `{model}` stands for, empty when the pattern has none; `nil` when the path is another.
+    private static func capture(of path: Substring, by pattern: String) -> String? {
+        guard let open = pattern.utf8.firstIndex(of: UInt8(ascii: "{")) else { return path == pattern ? "" : nil }
+        let prefix = pattern[..<open]
+        let suffix = pattern[open...].drop { $0 != "}" }.dropFirst()
+        guard path.hasPrefix(prefix), path.hasSuffix(suffix),
+            path.utf8.count > prefix.utf8.count + suffix.utf8.count
+        else { return nil }
+        let start = path.utf8.index(path.startIndex, offsetBy: prefix.utf8.count)
+        let end = path.utf8.index(path.endIndex, offsetBy: -suffix.utf8.count)
+        return String(path[start..<end])
+    }
+}
