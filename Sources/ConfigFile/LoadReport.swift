@@ -6,6 +6,8 @@ final class LoadReport {
     /// A key may be looked at twice; that is no reason to say the same twice.
     private var said: Set<ConfigIssue> = []
     private(set) var missing: [MissingVariable] = []
+    private var positions: [String: Int] = [:]
+    private var seenUses: Set<[String]> = []
     private(set) var notYetEffective: [ConfigLocation] = []
     private(set) var ignored: [ConfigLocation] = []
     /// Which keys somebody asked for, as `section.name`: the tests compare them with the table of known keys.
@@ -41,9 +43,11 @@ final class LoadReport {
     func variable(_ name: String, at location: ConfigLocation, model: String?) -> String? {
         if let value = environment[name], !value.isEmpty { return value }
         let use = MissingVariable.Use(location: location, model: model)
-        if let index = missing.firstIndex(where: { $0.name == name }) {
-            if !missing[index].usedBy.contains(use) { missing[index].usedBy.append(use) }
+        guard seenUses.insert([name, location.file, "\(location.line)", location.path]).inserted else { return nil }
+        if let position = positions[name] {
+            missing[position].usedBy.append(use)
         } else {
+            positions[name] = missing.count
             missing.append(MissingVariable(name: name, usedBy: [use]))
         }
         return nil

@@ -8,7 +8,8 @@ package func nearestNames(to name: String, among candidates: some Sequence<Strin
     guard !wanted.isEmpty, wanted.count <= 256, limit > 0 else { return [] }
     let bound = min(3, max(1, wanted.count / 3))
     var found: [(name: String, distance: Int)] = []
-    for candidate in Set(candidates) where candidate.utf8.count <= 512 {
+    // Lengths differ by more edits than are near: most candidates end here.
+    for candidate in Set(candidates) where abs(candidate.utf8.count - wanted.count) <= bound {
         if let distance = editDistance(wanted, folded(candidate), atMost: bound) {
             found.append((candidate, distance))
         }

@@ -87,9 +87,11 @@ private func readMock(_ section: SettingsReader) -> JSONValue? {
     }
 }
 
+/// What a misspelt key may have been meant for.
+private let sendableNames = requestParameters.union(KnownKey.names(in: .params))
+
 /// What is no setting is a default of the body, unless it looks like a setting that somebody mistyped.
 private func readDefaults(_ section: SettingsReader) -> [JSONValue.Member] {
-    let settings = KnownKey.names(in: .params)
     let report = section.report
     var defaults: [JSONValue.Member] = []
     for entry in section.entries {
@@ -107,7 +109,7 @@ private func readDefaults(_ section: SettingsReader) -> [JSONValue.Member] {
             report.note(.ignored, at: location)
             continue
         }
-        let near = nearestNames(to: entry.key, among: Set(settings).union(requestParameters)).filter {
+        let near = nearestNames(to: entry.key, among: sendableNames).filter {
             editDistance(Array(entry.key.utf8), Array($0.utf8), atMost: 2) != nil
         }
         if !near.isEmpty {
