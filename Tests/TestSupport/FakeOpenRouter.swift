@@ -78,6 +78,13 @@ package final class FakeOpenRouter: Sendable {
         state.wait(timeout) { $0.requests.count >= count ? $0.requests : nil } ?? requests
     }
 
+    /// Blocks until a recorded request fits; nil when `timeout` passes first.
+    package func waitForRequest(
+        timeout: Duration = .seconds(10), where fits: (RecordedRequest) -> Bool
+    ) -> RecordedRequest? {
+        state.wait(timeout) { $0.requests.first(where: fits) }
+    }
+
     /// Blocks until the client of request `number` has left before its answer was complete; nil when it has not.
     package func waitForClientToLeave(
         request number: Int = 0, timeout: Duration = .seconds(10)

@@ -22,7 +22,9 @@ package enum SocketError: Error, Equatable, Sendable {
     }
 }
 
-/// One blocking TCP socket on 127.0.0.1, closed with its last owner. Close-on-exec, `TCP_NODELAY`, never raises SIGPIPE.
+/// One blocking TCP socket on 127.0.0.1, closed with its last owner.
+///
+/// Close-on-exec, `TCP_NODELAY`, never raises SIGPIPE.
 final class TCPSocket: Sendable {
     private let descriptor: Int32
 

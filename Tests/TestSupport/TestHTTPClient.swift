@@ -1,6 +1,6 @@
-/// A blocking HTTP/1.1 client for tests: raw bytes out, answers in whole or in pieces. One connection, one user at a time.
+/// A blocking HTTP/1.1 client for tests: raw bytes out, answers in whole or in pieces.
 ///
-/// It never retries, never reconnects and refuses bad framing. Closed with its last copy.
+/// One connection, one user at a time. It never retries, never reconnects and refuses bad framing. Closed with its last copy.
 package struct TestHTTPClient {
     private let socket: TCPSocket
     private let reader: ByteReader

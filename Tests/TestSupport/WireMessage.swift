@@ -23,7 +23,7 @@ enum BodyFraming: Equatable {
     case chunked
     case untilClose
 
-    /// - Parameter openEnded: what it means when no field tells: nothing in a request, the connection's end in an answer.
+    /// - Parameter openEnded: what no field at all means: nothing in a request, the connection's end in an answer.
     init(_ fields: [WireField], openEnded: BodyFraming) throws(SocketError) {
         if let coding = fields.first("transfer-encoding") {
             guard coding.lowercased() == "chunked" else { throw .malformed("Transfer-Encoding: \(coding)") }

@@ -157,6 +157,15 @@ import Testing
         #expect(fake.waitForOpenConnections(0))
     }
 
+    /// A client that goes with the whole answer in hand has not left early.
+    @Test(arguments: ["openai/gpt-4o", "fault/pace-1", "fault/close-after-answer"])
+    func countsNobodyWhoStayed(_ model: String) throws {
+        _ = try client(model, stream: true).response()
+        #expect(fake.waitForOpenConnections(0))
+        let request = try #require(fake.waitForRequest { $0.answeredAt != nil })
+        #expect(!request.clientLeft)
+    }
+
     @Test func noticesAReset() throws {
         let client = try client("fault/stream-stall", stream: true)
         var head = try client.head()
@@ -176,6 +185,7 @@ import Testing
     @Test func givesUpWaitingInTime() {
         #expect(fake.waitForRequests(1, timeout: .milliseconds(5)).isEmpty)
         #expect(fake.waitForClientToLeave(timeout: .milliseconds(5)) == nil)
+        #expect(fake.waitForRequest(timeout: .milliseconds(5)) { _ in true } == nil)
     }
 
     @Test func stopsAndFreesThePort() throws {
