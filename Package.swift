@@ -27,6 +27,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: 
 // The order is the architecture: a target imports only what stands below it (docs/ARCHITECTURE.md).
 let package = Package(
     name: "penstock",
+    products: [.executable(name: "penstock", targets: ["penstock"])],
     targets: [
         // Headers and typed shims; each is imported by one target.
         .target(name: "CLinux"),
@@ -49,6 +50,20 @@ let package = Package(
         target("Observability", ["Model", "JSONText", "EventLoop"]),
         target("Upstream", ["Model", "HTTPWire", "EventLoop", "CCurl", "CZlib"]),
         target("HTTPServer", ["ConfigFile", "HTTPWire", "EventLoop", "CLinux"]),
+
+        // The request path.
+        target(
+            "Gateway",
+            [
+                "Model", "JSONText", "HTTPWire", "ConfigFile", "Providers", "Routing", "Observability", "EventLoop",
+                "HTTPServer", "Upstream",
+            ]),
+        .executableTarget(
+            name: "penstock",
+            dependencies: [
+                "Model", "JSONText", "ConfigFile", "Providers", "Routing", "Observability", "EventLoop", "HTTPServer",
+                "Upstream", "Gateway", "CLinux",
+            ], swiftSettings: strict),
 
         // Tests.
         tests("EventLoop"),

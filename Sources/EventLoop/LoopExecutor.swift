@@ -13,7 +13,7 @@ package final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Senda
     private var ready: [UnownedJob] = []
     private var running: [UnownedJob] = []
     private var thread: pthread_t?
-    private let inbox = Mutex<[UnownedJob]>([])
+    private let inbox = Guarded<[UnownedJob]>([])
     private let wakeup: WakeupDescriptor
     /// Jobs that came from another thread, in all: a test reads it to prove that a request never hops.
     private let foreignJobsTotal = Atomic<Int>(0)

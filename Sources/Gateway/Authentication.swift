@@ -7,10 +7,11 @@ package struct Authentication: Sendable {
     private let keyHeaderName: String?
 
     /// - Parameters:
-    ///   - masterKey: `nil` or empty: everybody may call (the listener is then bound to loopback).
+    ///   - masterKey: `nil`: everybody may call (the listener is then bound to loopback). Empty: nobody may, since a key
+    ///     was asked for and is not there.
     ///   - keyHeaderName: `general_settings.litellm_key_header_name`: a further field that may carry the key.
     package init(masterKey: Secret?, keyHeaderName: String?) {
-        self.masterKey = masterKey.flatMap { $0.isEmpty ? nil : $0 }
+        self.masterKey = masterKey
         self.keyHeaderName = keyHeaderName?.lowercased()
     }
 
@@ -20,7 +21,7 @@ package struct Authentication: Sendable {
     func check(_ head: RequestHead) throws(GatewayError) {
         guard let masterKey else { return }
         guard let key = presentedKey(in: head.fields) else { throw .missingKey }
-        guard masterKey.matches(head.fields.bytes.span.extracting(key)) else { throw .wrongKey }
+        guard !masterKey.isEmpty, masterKey.matches(head.fields.bytes.span.extracting(key)) else { throw .wrongKey }
     }
 
     /// The first field that holds a key, in LiteLLM's order; `Bearer`, `bearer` and `Basic` are taken off

@@ -1,8 +1,8 @@
 internal import EventLoop
-package import HTTPServer
+internal import HTTPServer
 package import HTTPWire
 internal import JSONText
-package import Model
+internal import Model
 internal import Observability
 
 extension Gateway {

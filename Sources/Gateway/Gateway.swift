@@ -1,6 +1,7 @@
 package import EventLoop
 package import HTTPServer
-package import HTTPWire
+internal import HTTPWire
+internal import JSONText
 internal import Model
 internal import Observability
 internal import Routing

@@ -1,6 +1,6 @@
 package import ConfigFile
 package import EventLoop
-package import Model
+internal import Model
 package import Observability
 package import Routing
 internal import Synchronization
@@ -17,7 +17,7 @@ package final class Snapshot: Sendable {
         self.catalog = catalog
         self.redactor = redactor
         authentication = Authentication(
-            masterKey: config.general.masterKey?.secret, keyHeaderName: config.general.keyHeaderName)
+            masterKey: config.general.masterKey.map { $0.secret ?? Secret("") }, keyHeaderName: config.general.keyHeaderName)
     }
 }
 
@@ -26,11 +26,11 @@ package final class GatewayState: Sendable {
     package let log: Log
     package let version: String
     package let startedAt = LoopTime.now()
-    private let current: Mutex<Snapshot>
+    private let current: Guarded<Snapshot>
     private let draining = Atomic<Bool>(false)
 
     package init(snapshot: Snapshot, log: Log, version: String) {
-        current = Mutex(snapshot)
+        current = Guarded(snapshot)
         self.log = log
         self.version = version
     }

@@ -13,7 +13,7 @@ struct RequestIDSource {
         var (high, low) = (random(), random())
         high = high & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
         low = low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
-        return String(unsafeUninitializedCapacity: 36) { space in
+        return unsafe String(unsafeUninitializedCapacity: 36) { space in
             var position = 0
             for index in 0..<32 {
                 if index == 8 || index == 12 || index == 16 || index == 20 {

@@ -45,6 +45,8 @@ package final class HTTPServer {
         listening = try reactor.watch(descriptor, for: .read) { [unowned self] _ in acceptClients() }
     }
 
+    /// Told of every change in the number of open connections.
+    package var onConnectionCount: ((Int) -> Void)?
     package var openConnections: Int { connections.count }
 
     /// Stops accepting, closes idle connections and lets requests in flight finish.
@@ -127,8 +129,10 @@ package final class HTTPServer {
         guard let socket = try? Socket(owning: client, on: reactor) else { return }
         let connection = ServerConnection(socket: socket, server: self)
         connections[ObjectIdentifier(connection)] = connection
+        onConnectionCount?(connections.count)
         await connection.run()
         connections[ObjectIdentifier(connection)] = nil
+        onConnectionCount?(connections.count)
     }
 
     deinit {

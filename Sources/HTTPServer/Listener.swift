@@ -47,7 +47,20 @@ package struct Listener: ~Copyable {
         }
     }
 
+    /// Takes over a listening descriptor that `release()` gave up, on another thread perhaps.
+    package init(adopting descriptor: Int32, port: Int) {
+        self.descriptor = descriptor
+        self.port = port
+    }
+
     deinit { close(descriptor) }
+
+    /// Gives the descriptor away; whoever takes it closes it.
+    package consuming func release() -> Int32 {
+        let descriptor = descriptor
+        discard self
+        return descriptor
+    }
 
     private static func boundPort(_ descriptor: Int32) throws(Errno) -> Int {
         var address = sockaddr_storage()

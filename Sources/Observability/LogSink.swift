@@ -1,6 +1,5 @@
 package import EventLoop
 internal import Glibc
-internal import Synchronization
 
 /// Where log lines go: a thread of its own writes them, so that a slow terminal or pipe never holds up a loop. Shared.
 package final class LogSink: Sendable {
@@ -14,8 +13,7 @@ package final class LogSink: Sendable {
     private static let limitBytes = 8 << 20
 
     private let descriptor: Int32
-    private let state = Mutex(State())
-    private let written = Atomic<Int>(0)
+    private let state = Guarded(State())
     private let wakeup: WakeupDescriptor
 
     /// - Parameter descriptor: of an open file; 1 or 2 as a rule. It is not closed.
@@ -48,7 +46,7 @@ package final class LogSink: Sendable {
 
     private func writeUntilClosed() {
         var descriptors = pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0)
-        while !state.withLock(\.isClosed) {
+        while !state.withLock({ $0.isClosed }) {
             _ = unsafe poll(&descriptors, 1, -1)
             wakeup.clear()
             writePending()

@@ -24,7 +24,8 @@ package func pickSimpleShuffle(_ targets: [Target], excluding excluded: [String]
             left -= weight
             if left < 0, weight > 0 { return candidate }
         }
-        return zip(candidates, weights).last { $0.1 > 0 }?.0
+        // Rounding may leave a crumb of the draw: it belongs to the last one that can be drawn.
+        return zip(candidates, weights).reversed().first { $0.1 > 0 }?.0
     }
     guard !candidates.isEmpty else { return nil }
     return candidates[min(candidates.count - 1, Int(draw * Double(candidates.count)))]

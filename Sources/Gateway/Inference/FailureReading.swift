@@ -55,8 +55,6 @@ extension UpstreamFailure {
     }
 
     /// An answer whose status is not 2xx.
-    ///
-    /// - Parameter now: seconds since 1970, to judge a `Retry-After` that is a date.
     init(status: Int, fields: FieldBlock, body: Span<UInt8>, provider: String) {
         if (300..<400).contains(status) {
             self.init(
@@ -67,6 +65,10 @@ extension UpstreamFailure {
         let visible = (400...599).contains(status) ? status : 502
         self.init(reading: body, status: visible, cause: .status, provider: provider, answered: status)
         retryAfter = Self.retryAfter(fields) ?? retryAfter
+    }
+
+    init(status: Int, fields: FieldBlock, body: borrowing ByteBuffer, provider: String) {
+        self.init(status: status, fields: fields, body: body.bytes, provider: provider)
     }
 
     /// An error object inside an answer whose status said success, or inside a stream.
@@ -112,8 +114,11 @@ extension UpstreamFailure {
             guard let range = scan[index], jsonKind(of: range, in: bytes) != .null else { return nil }
             return range
         }
-        let stated = [2, 6, 5].lazy.compactMap { present($0).flatMap { jsonInt($0, in: bytes) } }
-            .first { (400...599).contains($0) }
+        var stated: Int?
+        for index in [2, 6, 5] where stated == nil {
+            guard let range = present(index), let number = jsonInt(range, in: bytes) else { continue }
+            if (400...599).contains(number) { stated = number }
+        }
         let message = present(0).flatMap { jsonString($0, in: bytes) }
         self.init(
             cause: cause, provider: provider, status: status ?? stated ?? Self.status(named: present(2), in: bytes),
@@ -146,7 +151,7 @@ extension UpstreamFailure {
     }
 
     private static func firstElement(_ body: Span<UInt8>) -> Range<Int>? {
-        guard let tape = try? JSONTape(body), tape.root.kind == .array else { return nil }
+        guard let tape = try? JSONTape(copying: body), tape.root.kind == .array else { return nil }
         return tape.root[0]?.range
     }
 

@@ -1,8 +1,8 @@
 internal import EventLoop
 internal import HTTPWire
-internal import JSONText
 internal import Model
 internal import Observability
+internal import Providers
 internal import Routing
 internal import Upstream
 
@@ -17,14 +17,23 @@ extension Gateway {
         _ target: Target, _ wire: borrowing ByteBuffer, deadlines: UpstreamClient.Deadlines, waiter: Waiter
     ) async throws(UpstreamFailure) -> UpstreamAnswer {
         let provider = target.provider.prefix
+        let answer: UpstreamAnswer
         do throws(UpstreamError) {
             let destination = UpstreamTarget(origin: target.deployment.base.origin, tls: target.deployment.tls)
-            let answer = try await client.send(wire, to: destination, deadlines: deadlines, waiter: waiter)
+            answer = try await client.send(wire, to: destination, deadlines: deadlines, waiter: waiter)
             if (200..<300).contains(answer.head.status) { return answer }
             while try await answer.read(limit: Gateway.errorBodyBytes) == .bytes {}
-            return try failure(of: answer, provider: provider)
         } catch {
             throw UpstreamFailure(error, provider: provider)
         }
+        throw UpstreamFailure(
+            status: answer.head.status, fields: answer.head.fields, body: answer.content, provider: provider)
+    }
+
+    /// `--log-level debug` shows what goes upstream as a curl command that can be run again once its key is put in.
+    func logUpstreamRequest(_ wire: borrowing ByteBuffer, to target: Target, requestID: String) {
+        guard state.log.isOn(.debug) else { return }
+        let command = CurlCommand(wire, base: target.deployment.base).text
+        state.log.write(.debug, "upstream request", ["request_id": requestID, "curl": command])
     }
 }

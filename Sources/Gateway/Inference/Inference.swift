@@ -1,9 +1,11 @@
+internal import ConfigFile
 internal import EventLoop
 internal import HTTPServer
 internal import HTTPWire
 internal import JSONText
 internal import Model
 internal import Observability
+internal import Providers
 internal import Routing
 internal import Upstream
 
@@ -131,6 +133,17 @@ final class Inference {
         if !droppedMembers.isEmpty {
             fields.add("x-penstock-dropped-params", droppedMembers.joined(separator: ","))
         }
+        return fields
+    }
+}
+
+extension Inference {
+    func streamFields(_ answer: UpstreamAnswer?, _ target: Target) -> ResponseFields {
+        var fields = answerFields(answer, target)
+        fields.add("Content-Type", "text/event-stream; charset=utf-8")
+        fields.add("Cache-Control", "no-cache")
+        // Tells nginx and its kin not to gather the stream before passing it on.
+        fields.add("X-Accel-Buffering", "no")
         return fields
     }
 }

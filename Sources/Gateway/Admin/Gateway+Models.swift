@@ -1,0 +1,144 @@
+internal import ConfigFile
+internal import HTTPWire
+internal import JSONText
+internal import Model
+internal import Providers
+internal import Routing
+
+/// `/v1/models`, `/v1/models/{id}` and `/model/info`.
+extension Gateway {
+    /// LiteLLM's constant; clients only want a number there.
+    private static let created = 1_677_610_602
+
+    func modelList(_ snapshot: Snapshot) -> JSONValue {
+        .object([
+            .init("data", .array(snapshot.catalog.listing().map { row($0, snapshot) })),
+            .init("object", "list"),
+        ])
+    }
+
+    /// One model; names with slashes and names that only a wildcard covers work too.
+    func model(_ name: String, _ snapshot: Snapshot) throws(GatewayError) -> JSONValue {
+        if let listed = snapshot.catalog.listing().first(where: { $0.name == name }) { return row(listed, snapshot) }
+        let route = try snapshot.catalog.route(to: name)
+        let provider = route.targets.first?.provider.prefix ?? "penstock"
+        return .object([
+            .init("id", .string(name)), .init("object", "model"), .init("created", .number(Gateway.created)),
+            .init("owned_by", .string(provider)), .init("served_by", .string(route.group)),
+        ])
+    }
+
+    /// OpenAI's fields, then OpenRouter's where something is known.
+    private func row(_ listed: ListedModel, _ snapshot: Snapshot) -> JSONValue {
+        let members = snapshot.catalog.groups.first { $0.name == (listed.aliasOf ?? listed.name) }?.deployments
+        var row: [JSONValue.Member] = [
+            .init("id", .string(listed.name)), .init("object", "model"), .init("created", .number(Gateway.created)),
+            .init("owned_by", .string(members?.first?.provider ?? "penstock")), .init("name", .string(listed.name)),
+        ]
+        if listed.isWildcard {
+            row.append(.init("wildcard", true))
+            row.append(.init("description", "Not a model itself: ask for any name that this pattern matches."))
+        }
+        if let target = listed.aliasOf { row.append(.init("alias_of", .string(target))) }
+        if let mode = listed.mode { row.append(.init("mode", .string(mode))) }
+        if let most = listed.maxInputTokens {
+            row.append(.init("context_length", .number(most)))
+            row.append(.init("max_input_tokens", .number(most)))
+        }
+        if let most = listed.maxOutputTokens { row.append(.init("max_output_tokens", .number(most))) }
+        if let price = members?.lazy.compactMap(\.price).first {
+            // OpenRouter gives prices as decimal strings, US dollars per token.
+            row.append(
+                .init(
+                    "pricing",
+                    .object([
+                        .init("prompt", .string(decimal(price.input))), .init("completion", .string(decimal(price.output))),
+                    ])))
+        }
+        return .object(row)
+    }
+
+    /// A small price without an exponent.
+    private func decimal(_ price: Double) -> String {
+        guard price > 0, price < 1 else { return "\(price)" }
+        let text = "\(price)"
+        guard let mark = text.firstIndex(of: "e"), let exponent = Int(text[text.index(after: mark)...]) else { return text }
+        let digits = text[..<mark].filter { $0 != "." }
+        return "0." + String(repeating: "0", count: max(0, -exponent - 1)) + digits
+    }
+
+    func modelInfo(_ snapshot: Snapshot) -> JSONValue {
+        let rows = snapshot.catalog.groups.flatMap(\.deployments).map { deployment -> JSONValue in
+            let entry = snapshot.catalog.entries[deployment.id]
+            var params = entry?.params.written.filter { !namesSecret($0.key) } ?? []
+            if !params.contains(where: { $0.key == "api_base" }) {
+                params.append(.init("api_base", .string(deployment.base.text)))
+            }
+            var info = entry?.info.members.filter { $0.key != "id" } ?? []
+            info.insert(.init("id", .string(deployment.id)), at: 0)
+            info.append(.init("db_model", false))
+            if !info.contains(where: { $0.key == "litellm_provider" }) {
+                info.append(.init("litellm_provider", .string(deployment.provider)))
+            }
+            if let price = deployment.price, !info.contains(where: { $0.key == "input_cost_per_token" }) {
+                info.append(.init("input_cost_per_token", .number(price.input)))
+                info.append(.init("output_cost_per_token", .number(price.output)))
+            }
+            return .object([
+                .init("model_name", .string(deployment.group)), .init("litellm_params", .object(params)),
+                .init("model_info", .object(info)),
+            ])
+        }
+        return .object([.init("data", .array(rows))])
+    }
+
+    /// `GET /v1/route?model=…&endpoint=…`: what `penstock explain` prints.
+    func explainRoute(_ head: RequestHead, _ snapshot: Snapshot) throws(GatewayError) -> JSONValue {
+        let query = QueryItems(head.query ?? "")
+        guard let model = query["model"], !model.isEmpty else {
+            throw .missingParameter("model", hint: "Ask for /v1/route?model=<name>.")
+        }
+        var endpoint = Endpoint.chatCompletions
+        if let name = query["endpoint"] {
+            guard let known = Endpoint(named: name) else {
+                throw .invalidRequest(
+                    param: "endpoint",
+                    message: "'endpoint' must be one of chat/completions, responses, completions, embeddings.")
+            }
+            endpoint = known
+        }
+        return RouteExplanation(try snapshot.catalog.route(to: model), endpoint: endpoint).json
+    }
+}
+
+/// The items of a query, percent-decoded (RFC 3986 §3.4); `+` is a blank, as forms write it.
+struct QueryItems {
+    private let items: [(name: String, value: String)]
+
+    init(_ query: String) {
+        items = query.split(separator: "&").map { item in
+            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return (QueryItems.decode(parts[0]), parts.count > 1 ? QueryItems.decode(parts[1]) : "")
+        }
+    }
+
+    subscript(name: String) -> String? { items.first { $0.name == name }?.value }
+
+    private static func decode(_ text: Substring) -> String {
+        let bytes = Array(text.utf8)
+        var out: [UInt8] = []
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
+                let byte = UInt8(String(decoding: bytes[index + 1...index + 2], as: UTF8.self), radix: 16)
+            {
+                out.append(byte)
+                index += 3
+            } else {
+                out.append(bytes[index] == UInt8(ascii: "+") ? UInt8(ascii: " ") : bytes[index])
+                index += 1
+            }
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+}

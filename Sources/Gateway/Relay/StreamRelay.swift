@@ -1,0 +1,232 @@
+internal import ConfigFile
+internal import EventLoop
+internal import HTTPServer
+internal import HTTPWire
+internal import Model
+internal import Observability
+internal import Providers
+internal import Routing
+internal import Upstream
+
+/// Passes one stream on, event by event. Loop-owned; lives as long as the stream.
+///
+/// Nothing goes to the client before the first real content (or the first heartbeat, when that takes long): until then
+/// a failure is still an honest HTTP status. After it, a failure is an error event and the end of the stream.
+final class StreamRelay {
+    private let inference: Inference
+    private let envelope: Envelope
+    private let target: Target
+    private var rewriter: any StreamRewriter
+    private var parser: EventStreamParser
+    private var out = ByteBuffer()
+    /// The answer's head has been written.
+    private var isCommitted = false
+    /// Real content has come; from then on a failure ends the stream instead of becoming a status.
+    private var hasContent = false
+
+    init(_ inference: Inference, _ envelope: Envelope, _ target: Target) {
+        self.inference = inference
+        self.envelope = envelope
+        self.target = target
+        let model = jsonText(envelope.model)
+        let provider = target.provider.prefix
+        rewriter =
+            envelope.endpoint == .responses
+            ? ResponsesStreamRewriter(model: model, provider: provider)
+            : ChatStreamRewriter(model: model, wantsUsage: envelope.wantsUsageChunk, provider: provider)
+        parser = EventStreamParser(maxEventBytes: inference.snapshot.config.general.limits.eventBytes)
+    }
+
+    private var provider: String { target.provider.prefix }
+    private var exchange: ServerExchange { inference.exchange }
+
+    func relay(_ answer: UpstreamAnswer) async throws(UpstreamFailure) {
+        if isJSON(answer) { return try await relayWholeAnswer(answer) }
+        do throws(UpstreamFailure) {
+            try await pump(answer)
+        } catch {
+            bookUsage()
+            guard isCommitted || hasContent else { throw error }
+            commit(answer)
+            await breakOff(error)
+            return
+        }
+        bookUsage()
+        inference.record.upstreamEndedAt = inference.reactor.now
+        await exchange.finishStream()
+        await drainQuietly(answer)
+    }
+
+    /// Reads until the stream is complete, writing what one read brought with one write.
+    private func pump(_ answer: UpstreamAnswer) async throws(UpstreamFailure) {
+        let limits = inference.snapshot.config.general.limits
+        let heartbeat = target.deployment.timeouts.heartbeat ?? inference.snapshot.config.general.keepalive
+        var lastSent = inference.reactor.now
+        while true {
+            let arrival: UpstreamAnswer.Arrival
+            do throws(UpstreamError) {
+                let pause = heartbeat > .zero ? lastSent + heartbeat : .never
+                arrival = try await answer.read(until: pause, limit: limits.eventBytes + 64 << 10)
+            } catch {
+                throw UpstreamFailure(error, provider: provider)
+            }
+            if arrival == .silence {
+                commit(answer)
+                try await sendHeartbeat()
+                lastSent = inference.reactor.now
+                continue
+            }
+            var progress = try rewriteEvents(of: answer)
+            if arrival == .end, progress != .done { progress = try finish(answer) }
+            if progress == .nothing, !isCommitted { continue }
+            if !out.isEmpty {
+                commit(answer)
+                try await flush()
+                lastSent = inference.reactor.now
+            }
+            if progress == .done { return }
+        }
+    }
+
+    private enum Progress {
+        case nothing
+        case content
+        case done
+    }
+
+    /// Rewrites the whole events that have arrived. What a failed stream brought before its failure is sent first.
+    private func rewriteEvents(of answer: UpstreamAnswer) throws(UpstreamFailure) -> Progress {
+        var progress = Progress.nothing
+        var position = 0
+        defer { answer.content.consume(position) }
+        while let event = try nextEvent(of: answer.content, from: &position) {
+            switch rewriter.rewrite(event, of: answer.content, into: &out) {
+            case .held, .skipped: continue
+            case .content:
+                progress = .content
+                hasContent = true
+            case .failed(let failure): throw failure
+            case .done:
+                // The usual ending is written by `end`, in one place for streams with and without it.
+                _ = rewriter.end(into: &out)
+                return .done
+            }
+        }
+        return progress
+    }
+
+    private func nextEvent(
+        of content: borrowing ByteBuffer, from position: inout Int
+    ) throws(UpstreamFailure) -> EventStreamParser.Event? {
+        do throws(EventStreamError) {
+            return try parser.next(content.bytes, from: &position)
+        } catch {
+            throw UpstreamFailure(
+                cause: .tooLarge, provider: provider, status: 502,
+                message: "\(provider) sent a stream event larger than the gateway takes (general_settings.max_event_size_mb).")
+        }
+    }
+
+    /// The upstream ended its answer properly: is the stream complete as well?
+    private func finish(_ answer: UpstreamAnswer) throws(UpstreamFailure) -> Progress {
+        var position = 0
+        if let event = lastEvent(of: answer.content, from: &position) {
+            switch rewriter.rewrite(event, of: answer.content, into: &out) {
+            case .failed(let failure): throw failure.cause == .malformed ? UpstreamFailure(UpstreamError.cut, provider: provider) : failure
+            case .held, .skipped, .content, .done: break
+            }
+        }
+        answer.content.removeAll()
+        if let failure = rewriter.end(into: &out) { throw failure }
+        return .done
+    }
+
+    private func lastEvent(of content: borrowing ByteBuffer, from position: inout Int) -> EventStreamParser.Event? {
+        parser.finish(content.bytes, from: &position)
+    }
+
+    /// Writes the answer's head; it leaves with the next bytes.
+    private func commit(_ answer: UpstreamAnswer) {
+        guard !isCommitted else { return }
+        isCommitted = true
+        inference.record.status = 200
+        exchange.startStream(status: 200, fields: inference.streamFields(answer, target))
+    }
+
+    private func flush() async throws(UpstreamFailure) {
+        if hasContent, inference.record.firstTokenAt == nil { inference.record.firstTokenAt = inference.reactor.now }
+        guard await send(out) else { throw UpstreamFailure(UpstreamError.cancelled, provider: provider) }
+        out.removeAll()
+        out.releaseIfLarge(8 << 10)
+    }
+
+    /// A comment, so that nobody on the way takes a thinking model for a dead connection.
+    private func sendHeartbeat() async throws(UpstreamFailure) {
+        var comment = ByteBuffer()
+        comment.append(": keep-alive\n\n")
+        guard await send(comment) else { throw UpstreamFailure(UpstreamError.cancelled, provider: provider) }
+    }
+
+    private func send(_ bytes: borrowing ByteBuffer) async -> Bool {
+        inference.record.answerBytes += bytes.count
+        return await exchange.send(bytes)
+    }
+
+    /// Whatever follows the end of the stream is read, so that the connection can be used again; a little of it.
+    private func drainQuietly(_ answer: UpstreamAnswer) async {
+        answer.content.removeAll()
+        let end = inference.reactor.now + .milliseconds(250)
+        while !answer.isComplete, let arrival = try? await answer.read(until: end, limit: 16 << 10) {
+            answer.content.removeAll()
+            if arrival != .bytes { break }
+        }
+        answer.cancel()
+    }
+
+    private func bookUsage() {
+        if let usage = rewriter.usage { inference.record.usage = usage }
+        inference.record.cost = inference.record.usage.cost(at: target.deployment.price)
+    }
+
+    /// Ends a stream that cannot be completed: the text so far, an error in the dialect of the endpoint, the end. A finish
+    /// reason or `[DONE]` is never made up for it.
+    private func breakOff(_ failure: UpstreamFailure) async {
+        let record = inference.record
+        inference.record.errorCode = failure.cause.label
+        inference.record.errorDetail = failure.detail
+        if failure.status == 499 || exchange.isClientGone {
+            inference.record.clientLeft = true
+            exchange.cutStream()
+            return
+        }
+        out.append(
+            rewriter.failureEvent(
+                .upstream(failure), requestID: record.requestID,
+                context: FailureContext(redactor: inference.snapshot.redactor)))
+        _ = await send(out)
+        await exchange.finishStream()
+    }
+
+    // MARK: a whole answer where a stream was asked for
+
+    private func isJSON(_ answer: UpstreamAnswer) -> Bool {
+        guard let type = answer.head.fields.string("content-type")?.lowercased() else { return false }
+        return type.hasPrefix("application/json")
+    }
+
+    private func relayWholeAnswer(_ answer: UpstreamAnswer) async throws(UpstreamFailure) {
+        do throws(UpstreamError) {
+            while try await answer.read(limit: inference.snapshot.config.general.limits.responseBodyBytes) == .bytes {}
+        } catch {
+            throw UpstreamFailure(error, provider: provider)
+        }
+        let check = try AnswerCheck(answer.content, endpoint: envelope.endpoint, provider: provider)
+        if let usage = check.usage { inference.record.usage = usage }
+        inference.record.cost = inference.record.usage.cost(at: target.deployment.price)
+        inference.record.upstreamEndedAt = inference.reactor.now
+        WholeAnswerAsStream(envelope: envelope).append(answer.content, to: &out)
+        commit(answer)
+        _ = await send(out)
+        await exchange.finishStream()
+    }
+}

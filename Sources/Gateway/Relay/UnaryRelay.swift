@@ -1,0 +1,48 @@
+internal import ConfigFile
+internal import EventLoop
+internal import HTTPServer
+internal import JSONText
+internal import Model
+internal import Observability
+internal import Providers
+internal import Routing
+internal import Upstream
+
+extension Inference {
+    /// Passes on an answer that is not streamed: read whole, checked, the client's model name put back, one write.
+    func relayUnary(_ answer: UpstreamAnswer, _ envelope: Envelope, _ target: Target) async throws(UpstreamFailure) {
+        let provider = target.provider.prefix
+        do throws(UpstreamError) {
+            while try await answer.read(limit: snapshot.config.general.limits.responseBodyBytes) == .bytes {}
+        } catch {
+            throw UpstreamFailure(error, provider: provider)
+        }
+        record.upstreamEndedAt = reactor.now
+        let check = try AnswerCheck(answer.content, endpoint: envelope.endpoint, provider: provider)
+        if let usage = check.usage { record.usage = usage }
+        record.cost = record.usage.cost(at: target.deployment.price)
+        await send(answer.content, check, envelope, answerFields(answer, target))
+    }
+
+    /// Sends a checked answer under the client's name for the model.
+    func send(
+        _ content: borrowing ByteBuffer, _ check: AnswerCheck, _ envelope: Envelope, _ fields: ResponseFields
+    ) async {
+        var fields = fields
+        fields.add("Content-Type", "application/json")
+        if let cost = record.cost { fields.add("x-litellm-response-cost", "\(cost)") }
+        let edits = check.edits(restoring: jsonText(envelope.model))
+        let length = edits.size(of: content.count)
+        record.status = 200
+        record.answerBytes = length
+        exchange.startAnswer(status: 200, fields: fields, length: length)
+        edits.forEachPiece(of: content.count) { piece in
+            switch piece {
+            case .source(let range): exchange.append(range, of: content)
+            case .text(let text): exchange.append(text)
+            }
+        }
+        await exchange.finishAnswer()
+        if exchange.isClientGone { record.clientLeft = true }
+    }
+}
