@@ -62,7 +62,8 @@ package enum ErrorBody {
             out.append(contentsOf: "null".utf8)
         }
         out.append(contentsOf: #","code":"#.utf8)
-        out.append(contentsOf: outcome.code.flatMap { $0.count <= 200 ? redactor.redact($0) : nil } ?? Array("null".utf8))
+        out.append(
+            contentsOf: outcome.code.flatMap { $0.count <= 200 ? redactor.redact($0) : nil } ?? Array("null".utf8))
         if case .upstream(let failure) = error {
             if let metadata = failure.metadata {
                 out.append(contentsOf: #","metadata":"#.utf8)
@@ -82,7 +83,9 @@ package enum ErrorBody {
         let redacted = redactor.redact(outcome.message)
         guard redacted.utf8.count > messageBytes else { return redacted }
         var cut = redacted.utf8.index(redacted.startIndex, offsetBy: messageBytes)
-        while cut > redacted.startIndex, String.Index(cut, within: redacted) == nil { cut = redacted.utf8.index(before: cut) }
+        while cut > redacted.startIndex, String.Index(cut, within: redacted) == nil {
+            cut = redacted.utf8.index(before: cut)
+        }
         return "\(redacted[..<cut])…"
     }
 

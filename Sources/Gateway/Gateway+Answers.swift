@@ -33,7 +33,8 @@ extension Gateway {
     ) async {
         let outcome = error.outcome
         record.status = outcome.status
-        record.errorCode = outcome.code.map { String(decoding: $0, as: UTF8.self) }.map { $0.filter { $0 != "\"" } }
+        record.errorCode =
+            outcome.code.map { String(decoding: $0, as: UTF8.self) }.map { $0.filter { $0 != "\"" } }
             ?? outcome.type
         if case .clientGone = error {
             record.clientLeft = true
@@ -73,7 +74,8 @@ extension Gateway {
     }
 
     package func body(refusing rejection: RequestRejection) -> [UInt8] {
-        state.log.write(.warning, "refused a request", ["reason": "\(rejection.reason)", "status": "\(rejection.status)"])
+        state.log.write(
+            .warning, "refused a request", ["reason": "\(rejection.reason)", "status": "\(rejection.status)"])
         let value: JSONValue = .object([
             .init(
                 "error",

@@ -40,7 +40,7 @@ package final class Gateway: RequestHandler {
                 await answer(error, exchange, snapshot, &record)
             }
         }
-        state.log.write(record, at: reactor.now)
+        state.log.write(record, at: LoopTime.now())
     }
 
     private func perform(

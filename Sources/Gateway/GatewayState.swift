@@ -17,7 +17,8 @@ package final class Snapshot: Sendable {
         self.catalog = catalog
         self.redactor = redactor
         authentication = Authentication(
-            masterKey: config.general.masterKey.map { $0.secret ?? Secret("") }, keyHeaderName: config.general.keyHeaderName)
+            masterKey: config.general.masterKey.map { $0.secret ?? Secret("") },
+            keyHeaderName: config.general.keyHeaderName)
     }
 }
 

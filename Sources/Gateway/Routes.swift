@@ -48,9 +48,12 @@ enum Routes {
         for endpoint in Endpoint.allCases {
             let path = endpoint.path
             rows.append(Row(.post, "/\(path)", "OpenAI's \(path)") { _ in .infer(endpoint, model: nil) })
-            rows.append(Row(.post, "/engines/{model}/\(path)", "the same, model in the path") { .infer(endpoint, model: $0) })
             rows.append(
-                Row(.post, "/openai/deployments/{model}/\(path)", "the same, Azure's form") { .infer(endpoint, model: $0) })
+                Row(.post, "/engines/{model}/\(path)", "the same, model in the path") { .infer(endpoint, model: $0) })
+            rows.append(
+                Row(.post, "/openai/deployments/{model}/\(path)", "the same, Azure's form") {
+                    .infer(endpoint, model: $0)
+                })
         }
         rows += [
             Row(.get, "/models", "the models that can be asked for") { _ in .listModels },

@@ -28,7 +28,8 @@ package struct Deployment: Sendable, Identifiable {
 
     package init(
         id: String, group: String, provider: String, configuredModel: String, upstreamModel: String, base: BaseURL,
-        tls: TLSVerification = .system, credential: Credential?, headers: [HeaderField] = [], defaults: [BodyMember] = [],
+        tls: TLSVerification = .system, credential: Credential?, headers: [HeaderField] = [],
+        defaults: [BodyMember] = [],
         droppedMembers: [String] = [], timeouts: Timeouts = Timeouts(), limits: Limits = Limits(),
         price: Price? = nil, mock: MockAnswer? = nil
     ) {

@@ -84,12 +84,9 @@ struct LogLine {
         let time = wallClockSeconds()
         switch format {
         case .json:
-            bytes.append(contentsOf: #"{"time":"#.utf8)
-            bytes.append(contentsOf: String(Int64(time)).utf8)
-            bytes.append(UInt8(ascii: "."))
-            let milliseconds = Int((time - time.rounded(.down)) * 1000)
-            bytes.append(contentsOf: (milliseconds < 10 ? "00" : milliseconds < 100 ? "0" : "").utf8)
-            bytes.append(contentsOf: String(milliseconds).utf8)
+            bytes.append(contentsOf: #"{"time":""#.utf8)
+            bytes.append(contentsOf: timestamp(time).utf8)
+            bytes.append(UInt8(ascii: "\""))
             bytes.append(contentsOf: #","level":""#.utf8)
             bytes.append(contentsOf: level.name.utf8)
             bytes.append(contentsOf: #"","message":""#.utf8)
@@ -195,10 +192,14 @@ extension LogLine {
         var text = "\(record.status) \(record.method) \(record.path)"
         if let model = record.model {
             text += "  \(model)"
-            if let provider = record.provider, let upstream = record.upstreamModel { text += " -> \(provider):\(upstream)" }
+            if let provider = record.provider, let upstream = record.upstreamModel {
+                text += " -> \(provider):\(upstream)"
+            }
         }
         text += "  \(tenths((now - record.startedAt).milliseconds)) ms"
-        if let first = record.firstTokenAt { text += " (first token \(tenths((first - record.startedAt).milliseconds)) ms)" }
+        if let first = record.firstTokenAt {
+            text += " (first token \(tenths((first - record.startedAt).milliseconds)) ms)"
+        }
         if let prompt = record.usage.promptTokens {
             text += "  \(prompt)+\(record.usage.completionTokens ?? 0) tokens"
         }
@@ -219,4 +220,27 @@ extension LogLine {
     private func tenths(_ milliseconds: Double) -> Double {
         (milliseconds * 10).rounded() / 10
     }
+}
+
+/// RFC 3339 in UTC with milliseconds: `2026-11-20T12:09:57.133Z`.
+func timestamp(_ epochSeconds: Double) -> String {
+    let milliseconds = Int64((epochSeconds * 1000).rounded(.down))
+    let (days, ofDay) = (milliseconds / 86_400_000, milliseconds % 86_400_000)
+    // Days since 0000-03-01, by eras of 400 years: the leap day is then the last of its year.
+    let shifted = days + 719_468
+    let era = shifted / 146_097
+    let ofEra = shifted % 146_097
+    let year = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365
+    let ofYear = ofEra - (365 * year + year / 4 - year / 100)
+    let month = (5 * ofYear + 2) / 153
+    let day = ofYear - (153 * month + 2) / 5 + 1
+    func digits(_ number: Int64, _ count: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
+    }
+    let date =
+        "\(era * 400 + year + (month >= 10 ? 1 : 0))-\(digits(month < 10 ? month + 3 : month - 9, 2))-\(digits(day, 2))"
+    let second = ofDay / 1000
+    return
+        "\(date)T\(digits(second / 3600, 2)):\(digits(second / 60 % 60, 2)):\(digits(second % 60, 2)).\(digits(ofDay % 1000, 3))Z"
 }

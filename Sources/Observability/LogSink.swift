@@ -60,7 +60,8 @@ package final class LogSink: Sendable {
             var text: [UInt8] = []
             swap(&text, &state.pending)
             if state.droppedLines > 0 {
-                text.append(contentsOf: #"{"level":"error","message":"log lines dropped","count":\#(state.droppedLines)}"#.utf8)
+                text.append(
+                    contentsOf: #"{"level":"error","message":"log lines dropped","count":\#(state.droppedLines)}"#.utf8)
                 text.append(UInt8(ascii: "\n"))
                 state.droppedLines = 0
             }

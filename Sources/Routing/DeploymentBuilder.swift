@@ -94,7 +94,8 @@ struct DeploymentBuilder: Sendable {
             credential: credential(params, of: row, base: base, headers: headers, notes: &notes), headers: headers,
             defaults: defaults(params), droppedMembers: params.additionalDropParams,
             timeouts: .init(
-                whole: params.timeout, stream: params.streamTimeout, heartbeat: params.keepaliveSeconds), limits: limits(params),
+                whole: params.timeout, stream: params.streamTimeout, heartbeat: params.keepaliveSeconds),
+            limits: limits(params),
             price: price(params, entry.info), mock: mock(params.mockResponse))
         let endpoints = params.useChatCompletionsAPI == true ? row.endpoints.subtracting([.responses]) : row.endpoints
         return .init(deployment: deployment, provider: row, endpoints: endpoints)
@@ -158,7 +159,10 @@ extension DeploymentBuilder {
         } else {
             // Whoever names a host of his own may well run a server that wants no key.
             let usual = row.defaultBase.flatMap { BaseURL($0) }
-            guard row.needsKey, usual == nil || usual?.host == base.host, let first = row.keyVariables.first else {
+            // And a canned answer needs none.
+            guard params.mockResponse == nil, row.needsKey, usual == nil || usual?.host == base.host,
+                let first = row.keyVariables.first
+            else {
                 return nil
             }
             credential = Credential(source: .environment(first), secret: nil)

@@ -24,8 +24,11 @@ struct ConfigReport {
         setup.catalog.issues.filter { !isMissingKey($0) }.map { "warning: \($0)" }
     }
 
+    /// Without the missing variables, which the start names in lines of their own.
     var warnings: [String] {
-        issues.filter { $0.severity == .warning }.map { "warning: \($0.text)" } + modelWarnings
+        let named = Set(setup.loaded.missingVariables.flatMap(\.usedBy).map(\.location))
+        return issues.filter { $0.severity == .warning && !named.contains($0.location) }.map { "warning: \($0.text)" }
+            + modelWarnings
     }
 
     private func isMissingKey(_ issue: CatalogIssue) -> Bool {

@@ -32,8 +32,11 @@ struct ArgumentReader {
         }
     }
 
-    func number(_ name: String, _ range: ClosedRange<Int>, or fallback: (String, String?)? = nil) throws(UsageError) -> Int? {
-        let (source, text) = values[name].map { (name, $0) } ?? fallback.flatMap { pair in pair.1.map { (pair.0, $0) } } ?? (name, "")
+    func number(_ name: String, _ range: ClosedRange<Int>, or fallback: (String, String?)? = nil) throws(UsageError)
+        -> Int?
+    {
+        let (source, text) =
+            values[name].map { (name, $0) } ?? fallback.flatMap { pair in pair.1.map { (pair.0, $0) } } ?? (name, "")
         if text.isEmpty, values[name] == nil { return nil }
         guard let number = Int(text), range.contains(number) else {
             throw UsageError("`\(source)` must be a number from \(range.lowerBound) to \(range.upperBound)")
@@ -55,7 +58,8 @@ struct ServeOptions {
     init(_ arguments: ArraySlice<String>) throws(UsageError) {
         let environment = Process.environment
         let reader = try ArgumentReader(
-            arguments, options: ["--config", "--host", "--port", "--workers", "--num_workers", "--log-level", "--log-format"],
+            arguments,
+            options: ["--config", "--host", "--port", "--workers", "--num_workers", "--log-level", "--log-format"],
             flags: ["--debug", "--detailed_debug"])
         guard reader.positional.isEmpty else { throw UsageError("unexpected argument `\(reader.positional[0])`") }
         configPath = try configPathOrDefault(reader.values["--config"])
@@ -65,7 +69,8 @@ struct ServeOptions {
         let asked = try reader.number("--workers", 1...512)
         let alias = try reader.number("--num_workers", 1...512, or: ("NUM_WORKERS", environment["NUM_WORKERS"]))
         workers = asked ?? alias ?? cores
-        let level = reader.flags.isEmpty ? reader.values["--log-level"] ?? environment["LITELLM_LOG"] ?? "info" : "debug"
+        let level =
+            reader.flags.isEmpty ? reader.values["--log-level"] ?? environment["LITELLM_LOG"] ?? "info" : "debug"
         guard let level = Log.Level(named: level) else {
             throw UsageError("`--log-level` must be debug, info, warning or error")
         }

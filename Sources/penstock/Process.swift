@@ -10,7 +10,9 @@ enum Process {
         var cursor = unsafe environ
         while let entry = unsafe cursor.pointee {
             let text = unsafe String(cString: entry)
-            if let mark = text.firstIndex(of: "=") { variables[String(text[..<mark])] = String(text[text.index(after: mark)...]) }
+            if let mark = text.firstIndex(of: "=") {
+                variables[String(text[..<mark])] = String(text[text.index(after: mark)...])
+            }
             unsafe cursor += 1
         }
         return variables

@@ -69,7 +69,8 @@ enum Serve {
         let limit = max(64, min(setup.config.general.limits.connections, openFiles - 256) / options.workers)
         let workers = Workers()
         for (index, descriptor) in listeners.descriptors.enumerated() {
-            guard workers.start(index, descriptor, listeners.port, state, transport(setup), connectionLimit: limit) else {
+            guard workers.start(index, descriptor, listeners.port, state, transport(setup), connectionLimit: limit)
+            else {
                 Output.complain("penstock: a worker could not be started\n")
                 return Command.ExitCode.failure
             }
@@ -109,7 +110,8 @@ enum Serve {
                 switch error {
                 case .unknownHost(let host): throw StartFailure(message: "`\(host)` is no address to listen on")
                 case .system(let error) where error.code == EADDRINUSE:
-                    throw StartFailure(message: "port \(port) is in use; stop what listens there or give another --port")
+                    throw StartFailure(
+                        message: "port \(port) is in use; stop what listens there or give another --port")
                 case .system(let error):
                     throw StartFailure(message: "cannot listen on \(host) port \(port): \(error.text)")
                 }
@@ -149,7 +151,8 @@ enum Serve {
         for line in report.warnings { text += "  \(line)\n" }
         let shown = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host.contains(":") ? "[\(host)]" : host
         let address = "http://\(shown):\(port)"
-        text += "  listening  \(address) (\(options.workers) worker\(options.workers == 1 ? "" : "s"), host \(host))\n\n"
+        text +=
+            "  listening  \(address) (\(options.workers) worker\(options.workers == 1 ? "" : "s"), host \(host))\n\n"
         let groups = setup.catalog.groups
         let first = groups.first { !$0.isWildcard && $0.deployments.contains { $0.mock != nil } }
         let model = (first ?? groups.first { !$0.isWildcard })?.name ?? setup.catalog.aliases.first?.alias ?? "MODEL"

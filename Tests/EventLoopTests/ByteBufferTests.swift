@@ -24,7 +24,9 @@ import Testing
         #expect(text(buffer) == expected)
     }
 
-    @Test(arguments: [(0, "0"), (7, "7"), (-12, "-12"), (Int.max, "9223372036854775807"), (Int.min, "-9223372036854775808")])
+    @Test(arguments: [
+        (0, "0"), (7, "7"), (-12, "-12"), (Int.max, "9223372036854775807"), (Int.min, "-9223372036854775808"),
+    ])
     func decimalDigits(_ number: Int, _ expected: String) {
         var buffer = ByteBuffer()
         buffer.append(decimal: number)

@@ -73,7 +73,9 @@ extension Gateway {
         }
     }
 
-    private func probe(_ target: Target, _ endpoint: Endpoint, _ name: String, _ snapshot: Snapshot) async throws(GatewayError) {
+    private func probe(_ target: Target, _ endpoint: Endpoint, _ name: String, _ snapshot: Snapshot)
+        async throws(GatewayError)
+    {
         guard target.speaks(endpoint) else {
             throw .unsupportedEndpoint(endpoint, model: name, provider: target.provider.prefix)
         }

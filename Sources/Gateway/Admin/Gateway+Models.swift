@@ -33,7 +33,8 @@ extension Gateway {
         let members = snapshot.catalog.groups.first { $0.name == (listed.aliasOf ?? listed.name) }?.deployments
         var row: [JSONValue.Member] = [
             .init("id", .string(listed.name)), .init("object", "model"), .init("created", .number(Gateway.created)),
-            .init("owned_by", .string(members?.first?.provider ?? "penstock")), .init("name", .string(listed.name)),
+            .init("owned_by", .string(members?.first?.provider ?? provider(of: listed.name, snapshot))),
+            .init("name", .string(listed.name)),
         ]
         if listed.isWildcard {
             row.append(.init("wildcard", true))
@@ -52,17 +53,27 @@ extension Gateway {
                 .init(
                     "pricing",
                     .object([
-                        .init("prompt", .string(decimal(price.input))), .init("completion", .string(decimal(price.output))),
+                        .init("prompt", .string(decimal(price.input))),
+                        .init("completion", .string(decimal(price.output))),
                     ])))
         }
         return .object(row)
+    }
+
+    private func provider(of name: String, _ snapshot: Snapshot) -> String {
+        guard let route = try? snapshot.catalog.resolve(name), let target = route.targets.first else {
+            return "penstock"
+        }
+        return target.provider.prefix
     }
 
     /// A small price without an exponent.
     private func decimal(_ price: Double) -> String {
         guard price > 0, price < 1 else { return "\(price)" }
         let text = "\(price)"
-        guard let mark = text.firstIndex(of: "e"), let exponent = Int(text[text.index(after: mark)...]) else { return text }
+        guard let mark = text.firstIndex(of: "e"), let exponent = Int(text[text.index(after: mark)...]) else {
+            return text
+        }
         let digits = text[..<mark].filter { $0 != "." }
         return "0." + String(repeating: "0", count: max(0, -exponent - 1)) + digits
     }

@@ -58,7 +58,8 @@ struct Envelope {
         for member in [Member.apiBase, .baseURL, .apiKey] where scan[member.rawValue] != nil {
             let name = member == .apiBase ? "api_base" : member == .baseURL ? "base_url" : "api_key"
             throw .invalidRequest(
-                param: name, message: "'\(name)' cannot be set by a request; it comes from the gateway's configuration.")
+                param: name, message: "'\(name)' cannot be set by a request; it comes from the gateway's configuration."
+            )
         }
     }
 
@@ -76,7 +77,8 @@ struct Envelope {
             if has(.input), !has(.messages) { return .responses }
             guard let range = scan[Member.messages.rawValue] else {
                 if has(.prompt) { return asked }
-                throw .missingParameter("messages", hint: "Send an array of messages such as {\"role\":\"user\",\"content\":\"Hello\"}.")
+                throw .missingParameter(
+                    "messages", hint: "Send an array of messages such as {\"role\":\"user\",\"content\":\"Hello\"}.")
             }
             guard jsonKind(of: range, in: body) == .array else {
                 throw .invalidRequest(
@@ -114,7 +116,8 @@ struct Envelope {
             throw .invalidRequest(param: "model", message: "'model' must be a string, not \(kind(range, body)).")
         }
         guard !name.isEmpty else {
-            throw .invalidRequest(param: "model", message: "'model' must not be empty; GET /v1/models lists what there is.")
+            throw .invalidRequest(
+                param: "model", message: "'model' must not be empty; GET /v1/models lists what there is.")
         }
         return name
     }

@@ -7,7 +7,8 @@ internal import Upstream
 /// Turns whatever an upstream did wrong into the one value that the client's error, the log and the router read.
 extension UpstreamFailure {
     private static let topNames = MemberNames("error", "message", "detail")
-    private static let errorNames = MemberNames("message", "type", "code", "param", "metadata", "status", "http_status", "error_type")
+    private static let errorNames = MemberNames(
+        "message", "type", "code", "param", "metadata", "status", "http_status", "error_type")
 
     /// The transport failed.
     init(_ error: UpstreamError, provider: String) {
@@ -18,7 +19,8 @@ extension UpstreamFailure {
                 detail: detail)
         case .timeout(let stage):
             self.init(
-                cause: .timeout(Stage(stage)), provider: provider, status: 504, message: Self.timeoutMessage(stage, provider))
+                cause: .timeout(Stage(stage)), provider: provider, status: 504,
+                message: Self.timeoutMessage(stage, provider))
         case .closedBeforeAnswer:
             self.init(
                 cause: .cut, provider: provider, status: 502,

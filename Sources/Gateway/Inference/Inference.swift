@@ -66,7 +66,9 @@ final class Inference {
 
     /// The only attempt loop. A target is picked, asked, and its answer relayed; nothing is sent twice once content has
     /// gone to the client.
-    private func forward(_ body: borrowing ByteBuffer, _ envelope: Envelope, along route: Route) async throws(GatewayError) {
+    private func forward(_ body: borrowing ByteBuffer, _ envelope: Envelope, along route: Route)
+        async throws(GatewayError)
+    {
         guard let target = pickSimpleShuffle(route.targets, excluding: [], draw: gateway.requestIDs.fraction()) else {
             throw .unknownModel(route.requested, nearest: [])
         }
@@ -77,7 +79,9 @@ final class Inference {
         try await attempt(body, envelope, at: target)
     }
 
-    private func attempt(_ body: borrowing ByteBuffer, _ envelope: Envelope, at target: Target) async throws(GatewayError) {
+    private func attempt(_ body: borrowing ByteBuffer, _ envelope: Envelope, at target: Target)
+        async throws(GatewayError)
+    {
         if let mock = target.deployment.mock {
             return try await answer(with: mock, envelope, target)
         }

@@ -22,7 +22,9 @@ extension Inference {
         switch mock {
         case .body(let body): content.append(body)
         case .text(let text):
-            if let failure = Inference.failure(named: text, provider: target.provider.prefix) { throw .upstream(failure) }
+            if let failure = Inference.failure(named: text, provider: target.provider.prefix) {
+                throw .upstream(failure)
+            }
             guard envelope.endpoint != .embeddings else {
                 throw .invalidRequest(
                     param: "model",
@@ -60,12 +62,15 @@ extension Inference {
     private static func failure(named text: String, provider: String) -> UpstreamFailure? {
         switch text {
         case "litellm.RateLimitError":
-            UpstreamFailure(cause: .status, provider: provider, status: 429, message: "This is a mock rate limit error.")
+            UpstreamFailure(
+                cause: .status, provider: provider, status: 429, message: "This is a mock rate limit error.")
         case "litellm.ContextWindowExceededError":
             UpstreamFailure(
-                cause: .status, provider: provider, status: 400, message: "This is a mock context window exceeded error.")
+                cause: .status, provider: provider, status: 400,
+                message: "This is a mock context window exceeded error.")
         case "litellm.InternalServerError":
-            UpstreamFailure(cause: .status, provider: provider, status: 500, message: "This is a mock internal server error.")
+            UpstreamFailure(
+                cause: .status, provider: provider, status: 500, message: "This is a mock internal server error.")
         default: nil
         }
     }
@@ -90,7 +95,8 @@ extension Inference {
                                 "content",
                                 [
                                     .object([
-                                        .init("type", "output_text"), .init("text", .string(text)), .init("annotations", []),
+                                        .init("type", "output_text"), .init("text", .string(text)),
+                                        .init("annotations", []),
                                     ])
                                 ]),
                         ])

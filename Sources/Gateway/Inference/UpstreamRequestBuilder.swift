@@ -81,7 +81,8 @@ struct UpstreamRequestBuilder {
         for index in Envelope.firstGatewayOnly..<Envelope.names.count where scan[index] != nil {
             edits.removeAll(index, of: scan, in: body)
         }
-        if !deployment.defaults.isEmpty || !deployment.droppedMembers.isEmpty || !target.provider.renamedMembers.isEmpty {
+        if !deployment.defaults.isEmpty || !deployment.droppedMembers.isEmpty || !target.provider.renamedMembers.isEmpty
+        {
             applyDeployment(to: &edits, body, scan)
         }
         if envelope.isStream, !envelope.wantsUsageChunk, endpoint != .responses, !target.provider.hasOwnVendor {

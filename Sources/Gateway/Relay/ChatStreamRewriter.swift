@@ -12,7 +12,8 @@ internal import Upstream
 /// only for a client that asked for it.
 struct ChatStreamRewriter: StreamRewriter {
     private static let names = MemberNames("model", "choices", "usage", "error")
-    private static let choiceNames = MemberNames("delta", "text", "finish_reason", "native_finish_reason", "error", "index")
+    private static let choiceNames = MemberNames(
+        "delta", "text", "finish_reason", "native_finish_reason", "error", "index")
 
     private let model: [UInt8]
     private let wantsUsage: Bool

@@ -48,12 +48,16 @@ struct ResponsesEventWriter {
     ) {
         let text = part["text"]?.string ?? ""
         let empty = Array(#"{"type":"output_text","text":"","annotations":[]}"#.utf8)
-        let common: KeyValuePairs<StaticString, [UInt8]> = ["item_id": item, "output_index": place, "content_index": index]
+        let common: KeyValuePairs<StaticString, [UInt8]> = [
+            "item_id": item, "output_index": place, "content_index": index,
+        ]
         event("response.content_part.added", common, ["part": empty], to: &out)
         var rest = Substring(text)
         while !rest.isEmpty {
             let piece = pieceLength.map { rest.prefix(max(1, $0)) } ?? rest
-            event("response.output_text.delta", common, ["delta": jsonText(String(piece)), "logprobs": Array("[]".utf8)], to: &out)
+            event(
+                "response.output_text.delta", common, ["delta": jsonText(String(piece)), "logprobs": Array("[]".utf8)],
+                to: &out)
             rest = rest.dropFirst(piece.count)
         }
         event("response.output_text.done", common, ["text": jsonText(text), "logprobs": Array("[]".utf8)], to: &out)

@@ -49,10 +49,12 @@ struct ResponsesStreamRewriter: StreamRewriter {
                     message: "\(provider) sent a stream event that is not valid JSON.", detail: error.message))
         }
         if let number = scan[3].flatMap({ jsonInt($0, in: data) }) { sequenceNumber = number }
-        let type = scan[0].flatMap { jsonString($0, in: data) } ?? name.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let type =
+            scan[0].flatMap { jsonString($0, in: data) } ?? name.map { String(decoding: $0, as: UTF8.self) } ?? ""
         if let failure = failure(type, scan, data) { return .failed(failure) }
         var edits = JSONEdits()
-        if let range = scan[1], let response = ObjectScan(data, within: range, names: ResponsesStreamRewriter.responseNames)
+        if let range = scan[1],
+            let response = ObjectScan(data, within: range, names: ResponsesStreamRewriter.responseNames)
         {
             for occurrence in response.occurrences(of: 0) { edits.replace(occurrence.value, with: model) }
             usage = response[1].flatMap { Usage(reading: $0, in: data) } ?? usage

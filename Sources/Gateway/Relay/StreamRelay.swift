@@ -123,7 +123,9 @@ final class StreamRelay {
         } catch {
             throw UpstreamFailure(
                 cause: .tooLarge, provider: provider, status: 502,
-                message: "\(provider) sent a stream event larger than the gateway takes (general_settings.max_event_size_mb).")
+                message:
+                    "\(provider) sent a stream event larger than the gateway takes (general_settings.max_event_size_mb)."
+            )
         }
     }
 
@@ -132,7 +134,8 @@ final class StreamRelay {
         var position = 0
         if let event = lastEvent(of: answer.content, from: &position) {
             switch rewriter.rewrite(event, of: answer.content, into: &out) {
-            case .failed(let failure): throw failure.cause == .malformed ? UpstreamFailure(UpstreamError.cut, provider: provider) : failure
+            case .failed(let failure):
+                throw failure.cause == .malformed ? UpstreamFailure(UpstreamError.cut, provider: provider) : failure
             case .held, .skipped, .content, .done: break
             }
         }

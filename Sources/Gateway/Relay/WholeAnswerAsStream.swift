@@ -36,7 +36,8 @@ struct WholeAnswerAsStream {
                 append(root, choices: [chunkChoice(index, delta, finish: nil)], usage: nil, to: &out)
             }
             let finish = choice["finish_reason"]?.text ?? Array("null".utf8)
-            let last = endpoint == .chatCompletions ? member("delta", Array("{}".utf8)) : member("text", Array("\"\"".utf8))
+            let last =
+                endpoint == .chatCompletions ? member("delta", Array("{}".utf8)) : member("text", Array("\"\"".utf8))
             append(root, choices: [chunkChoice(index, last, finish: finish)], usage: nil, to: &out)
         }
         if wantsUsage, let usage = root["usage"], !usage.isNull {
@@ -105,7 +106,8 @@ struct WholeAnswerAsStream {
     }
 
     private func chunkChoice(_ index: Int, _ content: [UInt8], finish: [UInt8]?) -> [UInt8] {
-        Array("{\"index\":\(index),".utf8) + content + Array(",\"finish_reason\":".utf8) + (finish ?? Array("null".utf8))
+        Array("{\"index\":\(index),".utf8) + content + Array(",\"finish_reason\":".utf8)
+            + (finish ?? Array("null".utf8))
             + Array("}".utf8)
     }
 
@@ -130,7 +132,9 @@ struct WholeAnswerAsStream {
                 append(key.text, value.text)
             }
         }
-        append(Array("\"choices\"".utf8), Array("[".utf8) + choices.joined(separator: [UInt8(ascii: ",")]) + Array("]".utf8))
+        append(
+            Array("\"choices\"".utf8),
+            Array("[".utf8) + choices.joined(separator: [UInt8(ascii: ",")]) + Array("]".utf8))
         if let usage { append(Array("\"usage\"".utf8), usage) }
         out.append("}\n\n")
     }
