@@ -71,6 +71,14 @@ package enum ErrorBody {
             }
             out.append(contentsOf: #","provider":"#.utf8)
             appendJSONString(failure.provider, to: &out)
+            if failure.tried.count > 1 {
+                out.append(contentsOf: #","tried":["#.utf8)
+                for (index, attempt) in failure.tried.prefix(12).enumerated() {
+                    if index > 0 { out.append(UInt8(ascii: ",")) }
+                    appendJSONString(redactor.redact(String(attempt.prefix(100))), to: &out)
+                }
+                out.append(UInt8(ascii: "]"))
+            }
         }
         if let requestID {
             out.append(contentsOf: #","request_id":"#.utf8)

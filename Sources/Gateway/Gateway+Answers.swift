@@ -16,6 +16,17 @@ extension Gateway {
         return fields
     }
 
+    /// What was tried and where the answer is from, on answers and errors of inference alike.
+    func addRouting(_ record: RequestRecord, to fields: inout ResponseFields) {
+        guard record.endpoint != nil else { return }
+        if let model = record.model { fields.add("x-litellm-model-group", model) }
+        if let deployment = record.deployment { fields.add("x-litellm-model-id", deployment) }
+        if let base = record.apiBase { fields.add("x-litellm-model-api-base", base) }
+        fields.add("x-litellm-attempted-retries", decimal: record.retries)
+        fields.add("x-litellm-attempted-fallbacks", decimal: record.fallbacks)
+        if !record.trail.isEmpty { fields.add("x-penstock-route", record.trail) }
+    }
+
     func answer(
         _ exchange: ServerExchange, _ record: inout RequestRecord, status: Int = 200, json value: JSONValue
     ) async {
@@ -45,13 +56,15 @@ extension Gateway {
         switch error {
         case .missingKey, .wrongKey: fields.add("WWW-Authenticate", "Bearer")
         case .methodNotAllowed(_, _, let allowed): fields.add("Allow", allowed.joined(separator: ", "))
+        case .allResting(_, let seconds, _): fields.add("Retry-After", decimal: seconds)
+        case .limited: fields.add("Retry-After", "60")
         case .overloaded: fields.add("Retry-After", "1")
         case .upstream(let failure):
             record.errorDetail = failure.detail
             if let retryAfter = failure.retryAfter { fields.add("Retry-After", retryAfter) }
-            if let model = record.model { fields.add("x-litellm-model-group", model) }
         default: break
         }
+        addRouting(record, to: &fields)
         let body = ErrorBody.json(error, redactor: snapshot.redactor)
         record.answerBytes = body.count
         guard !exchange.hasAnswered else { return exchange.cutStream() }

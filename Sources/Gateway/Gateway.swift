@@ -14,12 +14,21 @@ package final class Gateway: RequestHandler {
     let loop: EventLoop
     let reactor: Reactor
     var requestIDs = RequestIDSource()
+    /// This loop's way to the shared states, so that finding one takes no lock.
+    private var boxes: [Deployment.ID: DeploymentBoard.Box] = [:]
 
     package init(state: GatewayState, client: UpstreamClient, on loop: isolated EventLoop) {
         self.state = state
         self.client = client
         self.loop = loop
         reactor = loop.reactor
+    }
+
+    func box(_ id: Deployment.ID) -> DeploymentBoard.Box {
+        if let box = boxes[id] { return box }
+        let box = state.board.box(id)
+        boxes[id] = box
+        return box
     }
 
     /// From a parsed head to a logged answer: route, authenticate, act, and on any failure the one error answer.

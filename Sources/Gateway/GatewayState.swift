@@ -11,11 +11,20 @@ package final class Snapshot: Sendable {
     package let catalog: Catalog
     package let authentication: Authentication
     package let redactor: Redactor
+    let selection: Selection
+    let cooldownRules: DeploymentState.Rules
 
     package init(config: Config, catalog: Catalog, redactor: Redactor) {
         self.config = config
         self.catalog = catalog
         self.redactor = redactor
+        selection = Selection(config.router)
+        var rules = DeploymentState.Rules()
+        rules.isDisabled = config.router.disableCooldowns
+        rules.cooldownTime = config.router.cooldownTime
+        rules.allowedFails = config.router.allowedFails
+        rules.allowedFailsPolicy = config.router.allowedFailsPolicy
+        cooldownRules = rules
         authentication = Authentication(
             masterKey: config.general.masterKey.map { $0.secret ?? Secret("") },
             keyHeaderName: config.general.keyHeaderName)
@@ -27,6 +36,7 @@ package final class GatewayState: Sendable {
     package let log: Log
     package let version: String
     package let startedAt = LoopTime.now()
+    package let board = DeploymentBoard()
     private let current: Guarded<Snapshot>
     private let draining = Atomic<Bool>(false)
 

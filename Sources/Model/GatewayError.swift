@@ -21,6 +21,13 @@ package enum GatewayError: Error, Sendable {
     /// The provider needs a key and the variable that should hold it is not set.
     case missingProviderKey(provider: String, variable: String, model: String)
     case upstream(UpstreamFailure)
+    /// Every deployment rests and none was asked.
+    case allResting(model: String, retryAfterSeconds: Int, lastCause: String?)
+    /// The deployments' own `rpm`, `tpm` or `max_parallel_requests` are used up.
+    case limited(model: String)
+    case noTagMatch(tags: [String])
+    /// The whole request's time is over.
+    case requestTimedOut(model: String)
     case clientGone
     case overloaded
 
@@ -103,6 +110,23 @@ package enum GatewayError: Error, Sendable {
                     + "set the environment variable \(variable) (or litellm_params.api_key) and start it again.")
         case .upstream(let failure):
             Outcome(failure.status, failure.clientType, rawCode: failure.clientCode, failure.message)
+        case .allResting(let model, let seconds, let cause):
+            Outcome(
+                429, "rate_limit_error", "all_deployments_in_cooldown",
+                "All deployments of '\(model)' are resting after failures; the next one is tried in \(seconds) s."
+                    + (cause.map { " The last failure was: \($0)" } ?? ""), param: "model")
+        case .limited(let model):
+            Outcome(
+                429, "rate_limit_error", "gateway_limit_reached",
+                "The gateway's own limits for '\(model)' (rpm, tpm or max_parallel_requests) are used up.", param: "model")
+        case .noTagMatch(let tags):
+            Outcome(
+                401, "invalid_request_error", "no_tag_match",
+                "No deployment of this model serves requests tagged \(tags.map { "'\($0)'" }.joined(separator: ", ")).")
+        case .requestTimedOut(let model):
+            Outcome(
+                408, "timeout_error", "request_timeout",
+                "The time for the whole request to '\(model)' is over (request_timeout).")
         case .clientGone:
             Outcome(499, "client_closed_request", "client_closed_request", "The client closed the connection.")
         case .overloaded:

@@ -48,6 +48,8 @@ package struct UpstreamFailure: Error, Sendable {
     package var metadata: [UInt8]?
     /// `Retry-After` as the upstream gave it, when it was valid.
     package var retryAfter: String?
+    /// Everything that was tried for the request, in order, when that was more than once.
+    package var tried: [String] = []
     /// For the log only, such as libcurl's words. Redacted before it is written.
     package var detail: String?
 

@@ -17,6 +17,15 @@ package struct RequestRecord {
     package var status = 0
     package var isStream = false
     package var attempts = 0
+    /// Repeated calls within groups, and groups beyond the first.
+    package var retries = 0
+    package var fallbacks = 0
+    /// Every call upstream, in order.
+    package var attemptLog: [AttemptRecord] = []
+    /// `x-penstock-route`: each failed attempt with its cause, then the one that answered.
+    package var trail = ""
+    /// Scheme, host and path of the upstream that answered, or was asked last.
+    package var apiBase: String?
     package var usage = Usage()
     /// US dollars: what the upstream reported, else tokens times the configured price.
     package var cost: Double?
@@ -36,6 +45,36 @@ package struct RequestRecord {
     package var clientLeft = false
 
     package init(startedAt: LoopTime) {
+        self.startedAt = startedAt
+    }
+}
+
+/// One call upstream. A value.
+package struct AttemptRecord: Sendable {
+    package var group: String
+    package var deployment: String
+    package var provider: String
+    package var upstreamModel: String
+    package var apiBase: String
+    /// A word from a closed set: `success`, or the class of the failure.
+    package var outcome = "success"
+    /// HTTP status of the failure as the client would see it.
+    package var status = 200
+    package var isFallback = false
+    package var startedAt: LoopTime
+    package var firstByteAt: LoopTime?
+    package var firstTokenAt: LoopTime?
+    package var endedAt: LoopTime?
+
+    package init(
+        group: String, deployment: String, provider: String, upstreamModel: String, apiBase: String,
+        startedAt: LoopTime
+    ) {
+        self.group = group
+        self.deployment = deployment
+        self.provider = provider
+        self.upstreamModel = upstreamModel
+        self.apiBase = apiBase
         self.startedAt = startedAt
     }
 }

@@ -22,6 +22,11 @@ package struct Route: Sendable {
         self.leftOut = leftOut
     }
 
+    /// The same way to fewer targets; not empty.
+    package func with(targets: [Target]) -> Route {
+        Route(requested: requested, group: group, targets: targets, steps: steps, leftOut: leftOut)
+    }
+
     /// The same targets under the name that was asked for.
     func asked(as name: String, through steps: [Step]) -> Route {
         Route(
@@ -58,20 +63,25 @@ package final class Target: Sendable {
             model: upstreamModel)
     }
 
-    private init(_ other: Target, requested: String) {
+    private init(_ other: Target, requested: String, model: String) {
         deployment = other.deployment
         provider = other.provider
         endpoints = other.endpoints
         fixedTargets = other.fixedTargets
-        upstreamModel = other.upstreamModel
+        upstreamModel = model
         steps = other.steps
         trail = RouteTrail.text(
-            requested: requested, group: other.deployment.group, provider: other.provider.prefix,
-            model: other.upstreamModel)
+            requested: requested, group: other.deployment.group, provider: other.provider.prefix, model: model)
     }
 
     func asked(as name: String) -> Target {
-        Target(self, requested: name)
+        Target(self, requested: name, model: upstreamModel)
+    }
+
+    /// The same deployment, asked for another of its provider's models. `nil` when `id` is no id.
+    package func asking(for id: String) -> Target? {
+        guard let name = try? ModelName(id, of: provider) else { return nil }
+        return Target(self, requested: id, model: name.model)
     }
 
     package func speaks(_ endpoint: Endpoint) -> Bool {

@@ -1,38 +1,103 @@
+package import ConfigFile
+internal import JSONText
 internal import Model
 
-/// `simple-shuffle`, LiteLLM's default strategy: a weighted draw among the targets of the lowest `order`.
-///
-/// The first of `weight`, `rpm` and `tpm` that any target has decides, and a target without it is then not drawn; when
-/// none has any, all are equal. Pure: the draw is handed in.
-///
-/// - Parameters:
-///   - excluded: deployments that already failed for this request.
-///   - draw: 0 up to, not including, 1.
-package func pickSimpleShuffle(_ targets: [Target], excluding excluded: [String], draw: Double) -> Target? {
-    if targets.count == 1, excluded.isEmpty { return targets.first }
-    var candidates = targets.filter { !excluded.contains($0.deployment.id) }
-    if let lowest = candidates.compactMap(\.deployment.limits.order).min() {
-        // A deployment without an order comes after those that have one.
-        candidates = candidates.filter { $0.deployment.limits.order == lowest }
+/// A deployment that may be picked, with what the strategies look at.
+package struct Candidate: Sendable {
+    package let target: Target
+    package let inFlight: Int
+    package let requestsThisMinute: Int
+    package let tokensThisMinute: Int
+    /// Seconds; 0 when it was never called, so that it is tried.
+    package let latency: Double
+
+    package init(_ target: Target, _ state: DeploymentState, at now: Duration, isStream: Bool) {
+        self.target = target
+        inFlight = state.inFlight
+        (requestsThisMinute, tokensThisMinute) = state.use(at: now)
+        latency = state.latency(isStream: isStream)
     }
-    for metric in [Deployment.Limits.weightMetric, Deployment.Limits.rpmMetric, Deployment.Limits.tpmMetric] {
-        let weights = candidates.map { max(0, metric($0.deployment.limits) ?? 0) }
-        let sum = weights.reduce(0, +)
-        guard sum > 0, sum.isFinite else { continue }
-        var left = draw * sum
-        for (candidate, weight) in zip(candidates, weights) {
-            left -= weight
-            if left < 0, weight > 0 { return candidate }
-        }
-        // Rounding may leave a crumb of the draw: it belongs to the last one that can be drawn.
-        return zip(candidates, weights).reversed().first { $0.1 > 0 }?.0
+
+    fileprivate var limits: Deployment.Limits { target.deployment.limits }
+
+    /// Whether its own `rpm`, `tpm` or `max_parallel_requests` leave room for one more.
+    fileprivate func hasRoom(enforcingRates: Bool, tokens: Int) -> Bool {
+        if let most = limits.maxParallelRequests, inFlight >= most { return false }
+        guard enforcingRates else { return true }
+        if let most = limits.requestsPerMinute, requestsThisMinute >= most { return false }
+        if let most = limits.tokensPerMinute, tokensThisMinute + tokens > most { return false }
+        return true
     }
-    guard !candidates.isEmpty else { return nil }
-    return candidates[min(candidates.count - 1, Int(draw * Double(candidates.count)))]
 }
 
-extension Deployment.Limits {
-    fileprivate static let weightMetric: @Sendable (Self) -> Double? = { $0.weight }
-    fileprivate static let rpmMetric: @Sendable (Self) -> Double? = { $0.requestsPerMinute.map(Double.init) }
-    fileprivate static let tpmMetric: @Sendable (Self) -> Double? = { $0.tokensPerMinute.map(Double.init) }
+/// Picks among the deployments that are ready. Pure: the draw is handed in.
+package struct Selection: Sendable {
+    private let strategy: RouterSettings.Strategy
+    /// Deployments within this share of the best latency count as equal.
+    private let latencyBuffer: Double
+    private let enforcesRates: Bool
+
+    package init(_ settings: RouterSettings) {
+        strategy = settings.strategy
+        let buffer = settings.strategyArguments.first { $0.key == "lowest_latency_buffer" }?.value.doubleValue
+        latencyBuffer = buffer ?? 0
+        switch settings.strategy {
+        case .usageBased, .usageBasedV2, .latencyBased, .costBased: enforcesRates = true
+        case .simpleShuffle, .leastBusy, .providerBudget, .lar1:
+            enforcesRates = settings.optionalPreCallChecks.contains("enforce_model_rate_limits")
+        }
+    }
+
+    /// - Parameters:
+    ///   - candidates: of one `order`, none of them at rest.
+    ///   - tokens: an estimate for this request.
+    ///   - draw: 0 up to, not including, 1.
+    /// - Returns: `nil` when every candidate's own limits are used up.
+    package func pick(_ candidates: [Candidate], tokens: Int, draw: Double) -> Target? {
+        let open = candidates.filter { $0.hasRoom(enforcingRates: enforcesRates, tokens: tokens) }
+        switch strategy {
+        case .simpleShuffle, .providerBudget, .lar1: return shuffled(open, draw)
+        case .leastBusy: return open.min { $0.inFlight < $1.inFlight }?.target
+        case .usageBased, .usageBasedV2: return lowest(open, draw) { Double($0.tokensThisMinute) }
+        case .latencyBased:
+            guard let best = open.map(\.latency).min() else { return nil }
+            return uniform(open.filter { $0.latency <= best * (1 + latencyBuffer) }, draw)
+        case .costBased:
+            return lowest(open, draw) { candidate in
+                // LiteLLM takes 5 dollars a token for what has no price, so that anything known is cheaper.
+                candidate.target.deployment.price.map { $0.input + $0.output } ?? 10
+            }
+        }
+    }
+
+    /// A weighted draw: the first of `weight`, `rpm` and `tpm` that anybody has decides, and who lacks it is not drawn.
+    private func shuffled(_ candidates: [Candidate], _ draw: Double) -> Target? {
+        if candidates.count == 1 { return candidates[0].target }
+        let metrics: [(Deployment.Limits) -> Double?] = [
+            { $0.weight }, { $0.requestsPerMinute.map(Double.init) }, { $0.tokensPerMinute.map(Double.init) },
+        ]
+        for metric in metrics {
+            let weights = candidates.map { max(0, metric($0.target.deployment.limits) ?? 0) }
+            let sum = weights.reduce(0, +)
+            guard sum > 0, sum.isFinite else { continue }
+            var left = draw * sum
+            for (candidate, weight) in zip(candidates, weights) where weight > 0 {
+                left -= weight
+                if left < 0 { return candidate.target }
+            }
+            // Rounding may leave a crumb of the draw: it belongs to the last one that can be drawn.
+            return zip(candidates, weights).reversed().first { $0.1 > 0 }?.0.target
+        }
+        return uniform(candidates, draw)
+    }
+
+    private func lowest(_ candidates: [Candidate], _ draw: Double, _ cost: (Candidate) -> Double) -> Target? {
+        guard let least = candidates.map(cost).min() else { return nil }
+        return uniform(candidates.filter { cost($0) == least }, draw)
+    }
+
+    private func uniform(_ candidates: [Candidate], _ draw: Double) -> Target? {
+        guard !candidates.isEmpty else { return nil }
+        return candidates[min(candidates.count - 1, max(0, Int(draw * Double(candidates.count))))].target
+    }
 }

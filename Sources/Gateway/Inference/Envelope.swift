@@ -14,22 +14,26 @@ struct Envelope {
 
     /// Indices into `names`.
     enum Member: Int, CaseIterable {
-        case model, stream, messages, input, prompt, streamOptions, usage, previousResponseID, conversation
+        case model, stream, messages, input, prompt, streamOptions, usage, previousResponseID, conversation, models
+        case metadata
         // Addresses and keys of upstreams come from the configuration only.
         case apiBase, baseURL, apiKey
+        // From here on: members that speak to the gateway and never go upstream.
+        case numRetries, timeout, requestTimeout, streamTimeout, fallbacks, contextWindowFallbacks
+        case contentPolicyFallbacks, disableFallbacks, tags
     }
 
     /// The members above, then those that speak to the gateway and mean nothing, or harm, to an upstream.
     static let names = MemberNames(
         "model", "stream", "messages", "input", "prompt", "stream_options", "usage", "previous_response_id",
-        "conversation", "api_base", "base_url", "api_key",
-        "num_retries", "timeout", "request_timeout", "stream_timeout", "fallbacks", "context_window_fallbacks",
-        "content_policy_fallbacks", "disable_fallbacks", "include_fallback_errors", "litellm_metadata", "tags",
-        "cache", "guardrails", "drop_params", "additional_drop_params", "allowed_openai_params", "litellm_call_id",
+        "conversation", "models", "metadata", "api_base", "base_url", "api_key", "num_retries", "timeout",
+        "request_timeout", "stream_timeout", "fallbacks", "context_window_fallbacks", "content_policy_fallbacks",
+        "disable_fallbacks", "tags", "include_fallback_errors", "litellm_metadata", "cache", "guardrails",
+        "drop_params", "additional_drop_params", "allowed_openai_params", "litellm_call_id",
         "litellm_trace_id", "mock_response", "mock_tool_calls", "mock_timeout", "mock_delay", "mock_testing_fallbacks",
         "mock_testing_rate_limit_error", "keepalive_seconds")
 
-    static let firstGatewayOnly = Member.allCases.count
+    static let firstGatewayOnly = Member.numRetries.rawValue
 
     private static let streamOptionNames = MemberNames("include_usage")
     private static let usageNames = MemberNames("include")
@@ -109,6 +113,7 @@ struct Envelope {
     ) throws(GatewayError) -> String {
         guard let range = scan[Member.model.rawValue] else {
             if let pathModel { return pathModel }
+            if let first = firstOfChain(scan, body) { return first }
             throw .missingParameter("model", hint: "GET /v1/models lists what there is.")
         }
         guard let name = jsonString(range, in: body) else {
@@ -120,6 +125,13 @@ struct Envelope {
                 param: "model", message: "'model' must not be empty; GET /v1/models lists what there is.")
         }
         return name
+    }
+
+    /// OpenRouter takes `models` alone: its first entry is then the model.
+    private static func firstOfChain(_ scan: ObjectScan, _ body: Span<UInt8>) -> String? {
+        guard let models = scan[Member.models.rawValue], jsonKind(of: models, in: body) == .array else { return nil }
+        var elements = JSONElements(models, in: body)
+        return elements.next().flatMap { jsonString($0, in: body) }
     }
 
     private static func flag(

@@ -34,9 +34,22 @@ final class Inference {
         record.endpoint = envelope.endpoint
         record.model = envelope.model
         record.isStream = envelope.isStream
-        let route = try snapshot.catalog.route(to: envelope.model)
+        let wishes = try RequestWishes(envelope, of: body, exchange.head.fields)
+        let route = try route(for: envelope)
         record.group = route.group
-        try await forward(body, envelope, along: route)
+        try await AttemptLoop(self, envelope, wishes, route).run(body)
+    }
+
+    /// A chain of OpenRouter's ids without a `model` of its own may name models as OpenRouter does.
+    private func route(for envelope: Envelope) throws(GatewayError) -> Route {
+        do throws(GatewayError) {
+            return try snapshot.catalog.route(to: envelope.model)
+        } catch {
+            guard envelope[.model] == nil, envelope[.models] != nil,
+                let route = try? snapshot.catalog.resolve("openrouter/\(envelope.model)")
+            else { throw error }
+            return route
+        }
     }
 
     private func refuseUnreadableBodies() throws(GatewayError) {
@@ -64,76 +77,11 @@ final class Inference {
         }
     }
 
-    /// The only attempt loop. A target is picked, asked, and its answer relayed; nothing is sent twice once content has
-    /// gone to the client.
-    private func forward(_ body: borrowing ByteBuffer, _ envelope: Envelope, along route: Route)
-        async throws(GatewayError)
-    {
-        guard let target = pickSimpleShuffle(route.targets, excluding: [], draw: gateway.requestIDs.fraction()) else {
-            throw .unknownModel(route.requested, nearest: [])
-        }
-        record.attempts += 1
-        record.deployment = target.deployment.id
-        record.provider = target.provider.prefix
-        record.upstreamModel = target.upstreamModel
-        try await attempt(body, envelope, at: target)
-    }
-
-    private func attempt(_ body: borrowing ByteBuffer, _ envelope: Envelope, at target: Target)
-        async throws(GatewayError)
-    {
-        if let mock = target.deployment.mock {
-            return try await answer(with: mock, envelope, target)
-        }
-        guard target.speaks(envelope.endpoint) else {
-            throw .unsupportedEndpoint(envelope.endpoint, model: envelope.model, provider: target.provider.prefix)
-        }
-        if target.lacksKey, case .environment(let variable) = target.deployment.credential?.source {
-            throw .missingProviderKey(
-                provider: target.provider.prefix, variable: variable, model: envelope.model)
-        }
-        var builder = UpstreamRequestBuilder(
-            target: target, endpoint: envelope.endpoint, attribution: snapshot.catalog.attribution)
-        let wire = builder.build(body: body, envelope: envelope, client: exchange.head)
-        droppedMembers = builder.droppedMembers
-        gateway.logUpstreamRequest(wire, to: target, requestID: record.requestID)
-        let began = reactor.now
-        record.upstreamStartedAt = record.upstreamStartedAt ?? began
-        let deadlines = self.deadlines(for: target, isStream: envelope.isStream, from: began)
-        do throws(UpstreamFailure) {
-            let answer = try await gateway.ask(target, wire, deadlines: deadlines, waiter: exchange.waiter)
-            record.upstreamFirstByteAt = reactor.now
-            if envelope.isStream {
-                try await StreamRelay(self, envelope, target).relay(answer)
-            } else {
-                try await relayUnary(answer, envelope, target)
-            }
-        } catch {
-            record.upstreamEndedAt = reactor.now
-            if error.status == 499 || exchange.isClientGone { throw .clientGone }
-            throw .upstream(error)
-        }
-    }
-
-    /// Deployment over router over `litellm_settings`; a stream has its own limit of silence.
-    private func deadlines(for target: Target, isStream: Bool, from now: LoopTime) -> UpstreamClient.Deadlines {
-        let config = snapshot.config
-        let own = target.deployment.timeouts
-        let whole = own.whole ?? config.router.timeout ?? config.litellm.requestTimeout
-        guard isStream else { return .init(firstByte: now + whole, idle: whole, whole: now + whole) }
-        let silence = own.stream ?? config.router.streamTimeout ?? whole
-        return .init(firstByte: now + silence, idle: silence, whole: .never)
-    }
-
     /// The fields of a successful answer, unary or streamed.
     func answerFields(_ answer: UpstreamAnswer?, _ target: Target) -> ResponseFields {
         var fields = gateway.baseFields(record)
-        fields.add("x-litellm-model-id", target.deployment.id)
-        if let model = record.model { fields.add("x-litellm-model-group", model) }
-        fields.add("x-penstock-route", target.trail)
-        if let generation = answer?.head.fields.first("x-generation-id"), let answer {
-            fields.add("x-generation-id", answer.head.fields.string(generation))
-        }
+        gateway.addRouting(record, to: &fields)
+        if let answer { UpstreamFields.pass(answer.head.fields, into: &fields) }
         if !droppedMembers.isEmpty {
             fields.add("x-penstock-dropped-params", droppedMembers.joined(separator: ","))
         }
@@ -142,6 +90,49 @@ final class Inference {
 }
 
 extension Inference {
+    /// A call upstream begins.
+    func begin(_ attempt: AttemptPlan.Attempt, at now: LoopTime) {
+        let target = attempt.target
+        let base = target.deployment.base.text
+        record.attempts += 1
+        record.group = attempt.group
+        record.deployment = target.deployment.id
+        record.provider = target.provider.prefix
+        record.upstreamModel = target.upstreamModel
+        record.apiBase = base
+        record.upstreamStartedAt = record.upstreamStartedAt ?? now
+        record.firstTokenAt = nil
+        record.trail = record.attemptLog.isEmpty ? target.trail : "\(Inference.failedTrail(record)), \(target.trail)"
+        var entry = AttemptRecord(
+            group: attempt.group, deployment: target.deployment.id, provider: target.provider.prefix,
+            upstreamModel: target.upstreamModel, apiBase: base, startedAt: now)
+        entry.isFallback = attempt.fallbackIndex > 0
+        record.attemptLog.append(entry)
+    }
+
+    func noteFirstByte(at now: LoopTime) {
+        record.upstreamFirstByteAt = now
+        if !record.attemptLog.isEmpty { record.attemptLog[record.attemptLog.count - 1].firstByteAt = now }
+    }
+
+    func noteEnd(of failure: UpstreamFailure?, at now: LoopTime) {
+        record.upstreamEndedAt = now
+        guard !record.attemptLog.isEmpty else { return }
+        let last = record.attemptLog.count - 1
+        record.attemptLog[last].endedAt = now
+        record.attemptLog[last].firstTokenAt = record.firstTokenAt
+        if let failure {
+            record.attemptLog[last].outcome = failure.status == 499 ? "client_left" : FailureClass(failure).rawValue
+            record.attemptLog[last].status = failure.status
+        }
+    }
+
+    /// `x-penstock-route` of what failed so far; the latest attempts when there were many.
+    private static func failedTrail(_ record: RequestRecord) -> String {
+        let failed = record.attemptLog.suffix(8).map { "\($0.provider):\($0.status)" }
+        return failed.joined(separator: ", ")
+    }
+
     func streamFields(_ answer: UpstreamAnswer?, _ target: Target) -> ResponseFields {
         var fields = answerFields(answer, target)
         fields.add("Content-Type", "text/event-stream; charset=utf-8")

@@ -17,32 +17,29 @@ extension Inference {
 
     func answer(
         with mock: Deployment.MockAnswer, _ envelope: Envelope, _ target: Target
-    ) async throws(GatewayError) {
+    ) async throws(UpstreamFailure) {
         var content = ByteBuffer()
         switch mock {
         case .body(let body): content.append(body)
         case .text(let text):
             if let failure = Inference.failure(named: text, provider: target.provider.prefix) {
-                throw .upstream(failure)
+                throw failure
             }
             guard envelope.endpoint != .embeddings else {
-                throw .invalidRequest(
-                    param: "model",
+                throw UpstreamFailure(
+                    cause: .notACompletion, provider: "mock_response", status: 400,
                     message: "'\(envelope.model)' has a text as mock_response, which cannot answer /embeddings.")
             }
             content.append(Inference.body(text, envelope, id: record.requestID))
         }
-        do throws(UpstreamFailure) {
-            let check = try AnswerCheck(content, endpoint: envelope.endpoint, provider: "mock_response")
-            if let usage = check.usage { record.usage = usage }
-            record.cost = record.usage.cost(at: target.deployment.price)
-            if envelope.isStream {
-                await stream(content, envelope, target)
-            } else {
-                await send(content, check, envelope, answerFields(nil, target))
-            }
-        } catch {
-            throw .upstream(error)
+        let check = try AnswerCheck(content, endpoint: envelope.endpoint, provider: "mock_response")
+        if let usage = check.usage { record.usage = usage }
+        record.cost = record.usage.cost(at: target.deployment.price)
+        noteEnd(of: nil, at: LoopTime.now())
+        if envelope.isStream {
+            await stream(content, envelope, target)
+        } else {
+            await send(content, check, envelope, answerFields(nil, target))
         }
     }
 

@@ -14,6 +14,9 @@ struct UpstreamRequestBuilder {
     /// What the builder left out of the client's body on the operator's word; the client is told in a header.
     private(set) var droppedMembers: [String] = []
 
+    /// Leaves OpenRouter's `models` out.
+    var dropsChain = false
+
     init(target: Target, endpoint: Endpoint, attribution: Attribution) {
         self.target = target
         self.endpoint = endpoint
@@ -81,6 +84,7 @@ struct UpstreamRequestBuilder {
         for index in Envelope.firstGatewayOnly..<Envelope.names.count where scan[index] != nil {
             edits.removeAll(index, of: scan, in: body)
         }
+        if dropsChain { edits.removeAll(Envelope.Member.models.rawValue, of: scan, in: body) }
         if !deployment.defaults.isEmpty || !deployment.droppedMembers.isEmpty || !target.provider.renamedMembers.isEmpty
         {
             applyDeployment(to: &edits, body, scan)

@@ -40,8 +40,13 @@ final class StreamRelay {
     private var provider: String { target.provider.prefix }
     private var exchange: ServerExchange { inference.exchange }
 
-    func relay(_ answer: UpstreamAnswer) async throws(UpstreamFailure) {
-        if isJSON(answer) { return try await relayWholeAnswer(answer) }
+    /// - Returns: what broke the stream after content had gone out; `nil` when it is complete.
+    /// - Throws: what broke it before: the client has seen nothing, so another deployment may be asked.
+    func relay(_ answer: UpstreamAnswer) async throws(UpstreamFailure) -> UpstreamFailure? {
+        if isJSON(answer) {
+            try await relayWholeAnswer(answer)
+            return nil
+        }
         do throws(UpstreamFailure) {
             try await pump(answer)
         } catch {
@@ -49,12 +54,13 @@ final class StreamRelay {
             guard isCommitted || hasContent else { throw error }
             commit(answer)
             await breakOff(error)
-            return
+            return error
         }
         bookUsage()
         inference.record.upstreamEndedAt = inference.reactor.now
         await exchange.finishStream()
         await drainQuietly(answer)
+        return nil
     }
 
     /// Reads until the stream is complete, writing what one read brought with one write.

@@ -1,0 +1,297 @@
+internal import ConfigFile
+internal import EventLoop
+internal import HTTPServer
+internal import HTTPWire
+internal import JSONText
+internal import Model
+internal import Observability
+internal import Providers
+internal import Routing
+internal import Upstream
+
+/// Carries out one request's `AttemptPlan`: asks, pauses, asks elsewhere, gives up. The only attempt loop. Loop-owned.
+final class AttemptLoop {
+    private let inference: Inference
+    private let envelope: Envelope
+    private var wishes: RequestWishes
+    private let route: Route
+    private let requestEnd: LoopTime
+    /// The client's `models` stays here: it is walked, or must not be mixed with a router model.
+    private var keepsChain = false
+
+    init(_ inference: Inference, _ envelope: Envelope, _ wishes: RequestWishes, _ route: Route) {
+        self.inference = inference
+        self.envelope = envelope
+        self.wishes = wishes
+        self.route = route
+        let whole = wishes.requestTimeout ?? inference.snapshot.config.litellm.requestTimeout
+        requestEnd = inference.exchange.startedAt + whole
+    }
+
+    private var gateway: Gateway { inference.gateway }
+    private var exchange: ServerExchange { inference.exchange }
+    private var reactor: Reactor { inference.reactor }
+    private var config: Config { inference.snapshot.config }
+
+    func run(_ body: borrowing ByteBuffer) async throws(GatewayError) {
+        let speakers = try route.limited(to: envelope.endpoint, model: envelope.model)
+        decideChain(speakers)
+        var plan = AttemptPlan(route: speakers, settings: config.router, policy: wishes.policy)
+        let selection = inference.snapshot.selection
+        let bodyBytes = body.count
+        while true {
+            if exchange.isClientGone { throw .clientGone }
+            guard reactor.now < requestEnd else { throw .requestTimedOut(model: envelope.model) }
+            let now = reactor.now.sinceBoot
+            let step = plan.next(
+                in: .init(
+                    now: now, deadline: requestEnd.sinceBoot,
+                    state: { [gateway] id in gateway.box(id).withLock { $0 } },
+                    pick: { targets in self.pick(targets, selection, bodyBytes, at: now) },
+                    route: { name in self.fallbackRoute(name) }))
+            inference.record.retries = plan.retriesUsed
+            inference.record.fallbacks = plan.fallbacksUsed
+            switch step {
+            case .attempt(let attempt):
+                guard let failure = try await perform(attempt, body) else { return }
+                note(failure, of: attempt, in: &plan)
+            case .wait(let until):
+                let end = min(LoopTime(sinceBoot: until), requestEnd)
+                while reactor.now < end, !exchange.isClientGone { await exchange.waiter.wait(until: end) }
+            case .giveUp(let exhaustion): throw error(for: exhaustion)
+            }
+        }
+    }
+
+    // MARK: choosing
+
+    private func pick(_ targets: [Target], _ selection: Selection, _ bodyBytes: Int, at now: Duration) -> Target? {
+        let candidates = targets.map { target in
+            Candidate(
+                target, gateway.box(target.deployment.id).withLock { $0 }, at: now, isStream: envelope.isStream)
+        }
+        // Four bytes a token is close enough to keep within a limit per minute.
+        return selection.pick(candidates, tokens: bodyBytes / 4, draw: gateway.requestIDs.fraction())
+    }
+
+    private func fallbackRoute(_ name: String) -> Route? {
+        guard let route = try? inference.snapshot.catalog.resolve(name) else { return nil }
+        return try? route.limited(to: envelope.endpoint, model: name)
+    }
+
+    /// OpenRouter takes `models` with up to three entries. A longer chain is walked here, first to last; a router model
+    /// such as `openrouter/auto` chooses by itself and is not mixed with one.
+    private func decideChain(_ route: Route) {
+        guard !wishes.models.isEmpty, let first = route.targets.first, first.provider.hasOwnVendor else { return }
+        if first.upstreamModel.hasPrefix("openrouter/auto") {
+            keepsChain = true
+        } else if wishes.models.count > 3 {
+            keepsChain = true
+            wishes.walk(wishes.models.filter { $0 != envelope.model && $0 != first.upstreamModel })
+        }
+    }
+
+    // MARK: one attempt
+
+    /// - Returns: the failure, or `nil` when the request is answered, for better or worse.
+    /// - Throws: what no other deployment could do better.
+    private func perform(
+        _ attempt: AttemptPlan.Attempt, _ body: borrowing ByteBuffer
+    ) async throws(GatewayError) -> UpstreamFailure? {
+        let target = attempt.target
+        inference.begin(attempt, at: LoopTime.now())
+        if let mock = target.deployment.mock {
+            do throws(UpstreamFailure) {
+                try await inference.answer(with: mock, envelope, target)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if target.lacksKey { return missingKey(target) }
+        let wire: ByteBuffer
+        let asked: Envelope
+        if attempt.overrides.isEmpty {
+            asked = envelope
+            wire = build(body, envelope, target)
+        } else {
+            let changed = override(body, attempt.overrides)
+            asked = try Envelope(changed, asked: envelope.endpoint, pathModel: envelope.model)
+            wire = build(changed, asked, target)
+        }
+        gateway.logUpstreamRequest(wire, to: target, requestID: inference.record.requestID)
+        return await exchangeOnce(wire, asked, target)
+    }
+
+    private func build(_ body: borrowing ByteBuffer, _ envelope: Envelope, _ target: Target) -> ByteBuffer {
+        var builder = UpstreamRequestBuilder(
+            target: target, endpoint: envelope.endpoint, attribution: inference.snapshot.catalog.attribution)
+        builder.dropsChain = keepsChain
+        let wire = builder.build(body: body, envelope: envelope, client: exchange.head)
+        inference.droppedMembers = builder.droppedMembers
+        return wire
+    }
+
+    /// The body with the members that a fallback entry sets.
+    private func override(_ body: borrowing ByteBuffer, _ members: [Deployment.BodyMember]) -> ByteBuffer {
+        var changed = ByteBuffer()
+        changed.append(body)
+        for member in members {
+            var next = ByteBuffer()
+            changed.append(member, to: &next)
+            changed = next
+        }
+        return changed
+    }
+
+    private func exchangeOnce(_ wire: borrowing ByteBuffer, _ envelope: Envelope, _ target: Target) async
+        -> UpstreamFailure?
+    {
+        let box = gateway.box(target.deployment.id)
+        let began = LoopTime.now()
+        box.withLock { $0.started(at: began.sinceBoot) }
+        var failure: UpstreamFailure?
+        do throws(UpstreamFailure) {
+            let deadlines = deadlines(for: target, from: began)
+            let answer = try await gateway.ask(target, wire, deadlines: deadlines, waiter: exchange.waiter)
+            inference.noteFirstByte(at: LoopTime.now())
+            if envelope.isStream {
+                failure = try await StreamRelay(inference, envelope, target).relay(answer)
+            } else {
+                try await inference.relayUnary(answer, envelope, target)
+            }
+        } catch {
+            failure = error
+        }
+        let ended = LoopTime.now()
+        inference.noteEnd(of: failure, at: ended)
+        settle(box, failure, target, began: began, ended: ended)
+        // A stream that broke after its first content has already told the client; nothing is sent twice.
+        return exchange.hasAnswered ? nil : failure
+    }
+
+    /// Deployment over router over `litellm_settings`, and the client's own wishes over all; a stream has its own limit of
+    /// silence.
+    private func deadlines(for target: Target, from now: LoopTime) -> UpstreamClient.Deadlines {
+        let own = target.deployment.timeouts
+        let whole = wishes.timeout ?? own.whole ?? config.router.timeout ?? config.litellm.requestTimeout
+        guard envelope.isStream else {
+            let end = min(now + whole, requestEnd)
+            return .init(firstByte: end, idle: whole, whole: end)
+        }
+        let silence = wishes.streamTimeout ?? own.stream ?? config.router.streamTimeout ?? whole
+        return .init(firstByte: min(now + silence, requestEnd), idle: silence, whole: requestEnd)
+    }
+
+    // MARK: what became of it
+
+    /// Every outcome goes through the deployment's state, once.
+    private func settle(
+        _ box: DeploymentBoard.Box, _ failure: UpstreamFailure?, _ target: Target, began: LoopTime, ended: LoopTime
+    ) {
+        let now = ended.sinceBoot
+        guard let failure else {
+            let tokens = inference.record.usage.totalTokens ?? 0
+            let seconds = (ended - began).milliseconds / 1000
+            let perToken = inference.record.usage.completionTokens.map { seconds / Double(max(1, $0)) }
+            let firstToken = inference.record.firstTokenAt.map { ($0 - began).milliseconds / 1000 }
+            return box.withLock {
+                $0.succeeded(at: now, tokens: tokens, perToken: perToken ?? seconds, firstToken: firstToken)
+            }
+        }
+        guard failure.status != 499, !exchange.isClientGone else { return box.withLock { $0.ended() } }
+        let rules = inference.snapshot.cooldownRules
+        let own = inference.snapshot.catalog.entries[target.deployment.id]?.params.cooldownTime
+        let failureClass = FailureClass(failure)
+        let retryAfter = failure.retryAfterDuration
+        let isAlone = route.targets.count == 1
+        let rests = box.withLock {
+            $0.failed(
+                failure, failureClass, at: now, rules: rules, isAlone: isAlone, retryAfter: retryAfter, own: own)
+        }
+        gateway.state.log.write(
+            .warning, "attempt failed",
+            [
+                "request_id": inference.record.requestID, "group": route.group, "deployment": target.deployment.id,
+                "upstream_model": target.upstreamModel, "class": failureClass.rawValue, "status": "\(failure.status)",
+                "cause": failure.cause.label, "message": failure.message, "detail": failure.detail ?? "",
+                "rests": rests ? "true" : "false",
+            ])
+    }
+
+    private func note(_ failure: UpstreamFailure, of attempt: AttemptPlan.Attempt, in plan: inout AttemptPlan) {
+        plan.failed(
+            attempt, failure, FailureClass(failure), retryAfter: failure.retryAfterDuration,
+            ownRetries: inference.snapshot.catalog.entries[attempt.target.deployment.id]?.params.numRetries,
+            at: reactor.now.sinceBoot, jitter: gateway.requestIDs.fraction())
+    }
+
+    private func missingKey(_ target: Target) -> UpstreamFailure {
+        var variable = "its variable"
+        if case .environment(let name) = target.deployment.credential?.source { variable = name }
+        let error = GatewayError.missingProviderKey(
+            provider: target.provider.prefix, variable: variable, model: envelope.model)
+        var failure = UpstreamFailure(
+            cause: .status, provider: target.provider.prefix, status: error.outcome.status,
+            message: error.outcome.message)
+        failure.type = error.outcome.type
+        failure.code = error.outcome.code
+        inference.noteEnd(of: failure, at: LoopTime.now())
+        return failure
+    }
+
+    private func error(for exhaustion: AttemptPlan.Exhaustion) -> GatewayError {
+        switch exhaustion {
+        case .failed(var failure):
+            if failure.status == 499 { return .clientGone }
+            failure.tried = inference.record.attemptLog.map {
+                "\($0.provider):\($0.upstreamModel) (\($0.status) \($0.outcome))"
+            }
+            return .upstream(failure)
+        case .resting(let retryAfter, let last):
+            let seconds = max(1, Int((retryAfter / .seconds(1)).rounded(.up)))
+            return .allResting(model: envelope.model, retryAfterSeconds: seconds, lastCause: last?.message)
+        case .limited: return .limited(model: envelope.model)
+        case .noTagMatch(let tags): return .noTagMatch(tags: tags)
+        }
+    }
+}
+
+extension Route {
+    /// The targets that are asked for this endpoint directly.
+    func limited(to endpoint: Endpoint, model: String) throws(GatewayError) -> Route {
+        if targets.allSatisfy({ $0.speaks(endpoint) || $0.deployment.mock != nil }) { return self }
+        let speakers = targets.filter { $0.speaks(endpoint) || $0.deployment.mock != nil }
+        guard !speakers.isEmpty else {
+            throw .unsupportedEndpoint(endpoint, model: model, provider: targets.first?.provider.prefix ?? "")
+        }
+        return with(targets: speakers)
+    }
+}
+
+extension UpstreamFailure {
+    /// `Retry-After` as a duration from now.
+    var retryAfterDuration: Duration? {
+        guard let retryAfter, let seconds = RetryAfter.seconds(retryAfter, now: Int(wallClockSeconds())) else {
+            return nil
+        }
+        return .seconds(max(0, seconds))
+    }
+}
+
+extension ByteBuffer {
+    /// Appends this JSON object to `out` with one member set.
+    fileprivate borrowing func append(_ member: Deployment.BodyMember, to out: inout ByteBuffer) {
+        guard let tape = try? JSONTape(copying: bytes) else { return out.append(bytes) }
+        var edits = JSONEdits()
+        var isThere = false
+        for (key, value) in tape.root.members where key.equals(member.key) {
+            edits.replace(value.range, with: member.value)
+            isThere = true
+        }
+        if !isThere {
+            edits.insert(key: member.key, value: member.value, into: tape.root.range, isEmpty: tape.root.isEmpty)
+        }
+        edits.append(to: &out, of: bytes)
+    }
+}

@@ -1,0 +1,104 @@
+package import Model
+
+/// What kind of failure it was, as operators speak of it: LiteLLM's exception classes, which its policies name.
+package enum FailureClass: String, Sendable, Hashable, CaseIterable {
+    case badRequest = "BadRequestError"
+    /// The prompt is longer than the model takes.
+    case contextWindow = "ContextWindowExceededError"
+    /// The provider refuses the content.
+    case contentPolicy = "ContentPolicyViolationError"
+    case authentication = "AuthenticationError"
+    case paymentRequired = "PaymentRequiredError"
+    case permission = "PermissionDeniedError"
+    case notFound = "NotFoundError"
+    case timeout = "Timeout"
+    case rateLimit = "RateLimitError"
+    case internalServer = "InternalServerError"
+    case badGateway = "BadGatewayError"
+    case serviceUnavailable = "ServiceUnavailableError"
+    case connection = "APIConnectionError"
+    /// An answer that no other deployment of the group would give differently: a redirect, one that is too large.
+    case unusableAnswer = "APIError"
+
+    /// One classification for retries, fallbacks, cooldowns, metrics and the client's error.
+    package init(_ failure: UpstreamFailure) {
+        switch failure.cause {
+        case .connect, .cut: self = .connection
+        case .timeout: self = .timeout
+        case .malformed, .notACompletion: self = .badGateway
+        case .tooLarge, .redirect: self = .unusableAnswer
+        case .status, .errorInBody, .errorInStream: self = FailureClass.stated(failure)
+        }
+    }
+
+    private static func stated(_ failure: UpstreamFailure) -> FailureClass {
+        let words = FailureWords(failure)
+        switch failure.status {
+        case 400, 413, 422:
+            return words.saysContextWindow ? .contextWindow : words.saysContentPolicy ? .contentPolicy : .badRequest
+        case 401: return .authentication
+        case 402: return .paymentRequired
+        case 403: return words.saysContentPolicy ? .contentPolicy : .permission
+        case 404: return .notFound
+        case 408, 504, 524: return .timeout
+        case 409, 500: return .internalServer
+        case 429: return .rateLimit
+        case 502: return .badGateway
+        case 503, 529: return .serviceUnavailable
+        case 400..<500: return .badRequest
+        default: return .internalServer
+        }
+    }
+
+    /// The key of `retry_policy` that counts for this class.
+    package var retryPolicyKey: String {
+        switch self {
+        case .timeout: "TimeoutErrorRetries"
+        default: "\(rawValue)Retries"
+        }
+    }
+
+    /// The key of `allowed_fails_policy`.
+    package var allowedFailsKey: String {
+        switch self {
+        case .timeout: "TimeoutErrorAllowedFails"
+        default: "\(rawValue)AllowedFails"
+        }
+    }
+}
+
+/// What a failure says about itself in words: codes and messages of OpenRouter (also inside `metadata.raw`), OpenAI,
+/// Anthropic, Azure and the servers that imitate them.
+private struct FailureWords {
+    private let text: String
+
+    init(_ failure: UpstreamFailure) {
+        var bytes = Array(failure.message.utf8)
+        for part in [failure.code, failure.metadata, failure.type.map({ Array($0.utf8) })] {
+            bytes.append(UInt8(ascii: "\n"))
+            // A long raw error says what it is near its beginning.
+            if let part { bytes.append(contentsOf: part.prefix(8192)) }
+        }
+        text = String(decoding: bytes, as: UTF8.self).lowercased()
+    }
+
+    var saysContextWindow: Bool {
+        [
+            "context_length_exceeded", "maximum context length", "exceed context limit",
+            "longer than the model's context length",
+            "model's maximum context limit", "input tokens exceed the configured limit",
+            "exceeds the available context size",
+            "exceeds the maximum number of tokens allowed", "prompt is too long", "input too long:", "context window",
+            "token_limit_exceeded", "max_tokens_exceeded",
+        ].contains { text.contains($0) }
+    }
+
+    var saysContentPolicy: Bool {
+        [
+            "content_policy_violation", "content_filter", "content management policy", "responsibleaipolicyviolation",
+            "flagged_input", "requires moderation", "prompt injection patterns", "violates our usage policies",
+            "safety system",
+            "\"patterns\"",
+        ].contains { text.contains($0) }
+    }
+}

@@ -1,0 +1,47 @@
+internal import ConfigFile
+package import Model
+
+/// What one request may cost in attempts: the client's wishes over the configuration.
+package struct RequestPolicy: Sendable {
+    /// `num_retries` of the request; an explicit 0 also switches policies off.
+    package var numRetries: Int?
+    package var disableFallbacks = false
+    /// `fallbacks` of the request, in place of the configured ones.
+    package var fallbacks: [FallbackEntry]?
+    package var contextWindowFallbacks: [FallbackEntry]?
+    package var contentPolicyFallbacks: [FallbackEntry]?
+    /// Other ids to ask the same deployments for, first to last (OpenRouter's `models`, when it is longer than OpenRouter
+    /// itself takes).
+    package var chain: [String] = []
+    /// Tags of the request, for tag routing.
+    package var tags: [String] = []
+
+    package init() {}
+
+    /// One group to fall back to, with members of the body to change for it.
+    package struct FallbackEntry: Sendable, Hashable {
+        package var model: String
+        package var overrides: [Deployment.BodyMember]
+
+        package init(model: String, overrides: [Deployment.BodyMember] = []) {
+            self.model = model
+            self.overrides = overrides
+        }
+    }
+}
+
+extension RouterSettings {
+    /// How often a failed request of this class may be repeated: the request, the group's policy, the policy, the
+    /// deployment, the router. `byPolicy`: a policy named the class, which outweighs the verdict table.
+    func retries(
+        for failure: FailureClass, group: String, own: Int?, request: Int?
+    ) -> (count: Int, byPolicy: Bool) {
+        if let request { return (max(0, request), false) }
+        for policy in [modelGroupRetryPolicy[group], retryPolicy] {
+            if let count = policy?[failure.retryPolicyKey] ?? policy?["DefaultRetries"] {
+                return (max(0, count), count > 0)
+            }
+        }
+        return (max(0, own ?? numRetries), false)
+    }
+}
