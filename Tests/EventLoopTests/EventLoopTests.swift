@@ -9,11 +9,10 @@ import Testing
     private func withLoop<Result>(_ body: (EventLoop) throws -> Result) throws -> Result {
         let loop = try EventLoop()
         let thread = try Thread(name: "test") { loop.run { _, _ in } }
-        defer {
-            loop.stop()
-            thread.join()
-        }
-        return try body(loop)
+        let result = Swift.Result { try body(loop) }
+        loop.stop()
+        thread.join()
+        return try result.get()
     }
 
     private final class Ping {
@@ -50,7 +49,8 @@ import Testing
     @Test func aWaitingHandlerNeverHopsToThePool() throws {
         try withLoop { loop in
             var pair: [Int32] = [0, 0]
-            #expect(unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, &pair) == 0)
+            #expect(
+                unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, &pair) == 0)
             let (left, right) = (pair[0], pair[1])
             let done = Finish(parties: 2)
             let strayThreads = Atomic<Int>(0)
@@ -104,7 +104,8 @@ import Testing
     @Test func aPeerThatHangsUpIsSeenEvenWithItsLastBytes() throws {
         try withLoop { loop in
             var pair: [Int32] = [0, 0]
-            #expect(unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, &pair) == 0)
+            #expect(
+                unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, &pair) == 0)
             let (left, right) = (pair[0], pair[1])
             let done = Finish(parties: 1)
             let received = Atomic<Int>(0)
