@@ -92,13 +92,15 @@ package struct Thread: ~Copyable {
         }
         let start = unsafe Unmanaged.passRetained(Start(name: name, body: body))
         var handle = pthread_t()
-        let code = unsafe pthread_create(&handle, nil, { argument in
-            guard let argument = unsafe argument else { return nil }
-            let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-            unsafe penstock_name_thread(start.name)
-            start.body()
-            return nil
-        }, start.toOpaque())
+        let code = unsafe pthread_create(
+            &handle, nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+                unsafe penstock_name_thread(start.name)
+                start.body()
+                return nil
+            }, start.toOpaque())
         guard code == 0 else {
             unsafe start.release()
             throw Errno(code)

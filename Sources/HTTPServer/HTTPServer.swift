@@ -107,7 +107,8 @@ package final class HTTPServer {
     }
 
     private func refuse(_ client: Int32) {
-        let body = #"{"error":{"message":"The gateway has too many open connections.","type":"server_error","param":null,"code":"too_many_connections"}}"#
+        let body =
+            #"{"error":{"message":"The gateway has too many open connections.","type":"server_error","param":null,"code":"too_many_connections"}}"#
         let answer =
             "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\n"
             + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"

@@ -27,7 +27,8 @@ package struct Listener: ~Copyable {
         do throws(Errno) {
             let descriptor = try systemCall {
                 unsafe socket(
-                    first.pointee.ai_family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+                    first.pointee.ai_family,
+                    Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
             }
             do throws(Errno) {
                 var yes: Int32 = 1
