@@ -83,6 +83,10 @@ final class ServerConnection {
         let body = server.handler.body(refusing: rejection)
         var fields = ResponseFields()
         fields.add("Content-Type", "application/json")
+        if rejection.reason == .methodNotAllowed {
+            // RFC 9110 §15.5.6 asks for it.
+            fields.add("Allow", Method.allCases.map(\.rawValue).joined(separator: ", "))
+        }
         startAnswer(status: rejection.status, minorVersion: 1, fields: fields, close: true, length: body.count)
         outbound.append(body)
         _ = await flush()

@@ -28,6 +28,7 @@ final class PathHandler: RequestHandler {
         let number = exchange.head.query.flatMap { Int($0) } ?? 0
         switch exchange.head.path {
         case "/echo": await echo(exchange)
+        case "/upload": await upload(exchange)
         case "/refuse": await exchange.answer(status: 401, fields: fields(), body: Array("no key".utf8))
         case "/big": await exchange.answer(status: 200, fields: fields(), body: PathHandler.pattern(number))
         case "/stream": await stream(exchange, pieces: number)
@@ -90,6 +91,11 @@ final class PathHandler: RequestHandler {
                 }
             if status > 0 { await exchange.answer(status: status, fields: fields(), body: Array("\(error)".utf8)) }
         }
+    }
+
+    private func upload(_ exchange: ServerExchange) async {
+        seen.update { $0.waiting += 1 }
+        _ = try? await exchange.readBody()
     }
 
     private func stream(_ exchange: ServerExchange, pieces: Int) async {
