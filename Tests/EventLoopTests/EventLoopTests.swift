@@ -101,6 +101,44 @@ import Testing
         }
     }
 
+    /// A task that never has to wait still lets events and timers through.
+    @Test func aTaskThatYieldsLeavesTheLoopToOthers() throws {
+        try withLoop { loop in
+            let done = Finish(parties: 2)
+            let isOver = Atomic<Bool>(false)
+            loop.spawn { loop in
+                let waiter = Waiter(on: loop.reactor)
+                let end = loop.reactor.now + .seconds(9)
+                while !isOver.load(ordering: .relaxed), loop.reactor.now < end { await waiter.yield() }
+                done.arrive()
+            }
+            loop.spawn { loop in
+                let waiter = Waiter(on: loop.reactor)
+                let end = loop.reactor.now + .milliseconds(5)
+                while loop.reactor.now < end { await waiter.wait(until: end) }
+                isOver.store(true, ordering: .relaxed)
+                done.arrive()
+            }
+            done.wait()
+            let ended = isOver.load(ordering: .relaxed)
+            #expect(ended)
+        }
+    }
+
+    @Test func aWakeUpDuringAYieldIsNotLost() throws {
+        try withLoop { loop in
+            let done = Finish(parties: 1)
+            loop.spawn { loop in
+                let waiter = Waiter(on: loop.reactor)
+                waiter.wake()
+                await waiter.yield()
+                await waiter.wait(until: .never)
+                done.arrive()
+            }
+            done.wait()
+        }
+    }
+
     @Test func aPeerThatHangsUpIsSeenEvenWithItsLastBytes() throws {
         try withLoop { loop in
             var pair: [Int32] = [0, 0]
