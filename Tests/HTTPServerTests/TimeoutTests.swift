@@ -30,7 +30,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: a\r\n", "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r"])
+    @Test(arguments: [
+        "G", "GET / HTTP/1.1\r\n", "GET / HTTP/1.1\r\nHost: a\r\n", "\r\nGET / HTTP/1.1\r\nHost: a\r\n\r",
+    ])
     func aHeadThatDoesNotEndIsRefused(_ start: String) throws {
         try withServer(limits { $0.headerTime = .milliseconds(50) }) { server in
             let client = try server.client()
