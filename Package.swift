@@ -70,6 +70,7 @@ let package = Package(
         tests("JSONText"),
         tests("ConfigFile", ["JSONText", "Model"]),
         tests("HTTPWire", resources: [.copy("Fixtures")]),
+        tests("HTTPServer", ["ConfigFile", "EventLoop", "HTTPWire", "TestSupport"]),
         tests("Model"),
         tests("Providers", ["Model"]),
         tests("Routing", ["Model", "JSONText", "ConfigFile", "Providers"]),

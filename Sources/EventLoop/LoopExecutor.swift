@@ -9,10 +9,11 @@ internal import Synchronization
 /// loop state on another thread.
 package final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Sendable {
     // @unchecked: `ready` and `running` are touched on the loop's thread only (checked by `isOnLoop` before every
-    // access); `thread` is written once, before any job exists; all else is behind `inbox`'s mutex.
+    // access); all else is atomic or behind `inbox`'s mutex.
     private var ready: [UnownedJob] = []
     private var running: [UnownedJob] = []
-    private var thread: pthread_t?
+    /// The loop's thread; 0, which is no thread's, until there is one. Others read it to learn that they are not it.
+    private let thread = Atomic<pthread_t>(0)
     private let inbox = Guarded<[UnownedJob]>([])
     private let wakeup: WakeupDescriptor
     /// Jobs that came from another thread, in all: a test reads it to prove that a request never hops.
@@ -47,15 +48,14 @@ package final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Senda
     }
 
     package var isOnLoop: Bool {
-        guard let thread else { return false }
-        return pthread_equal(pthread_self(), thread) != 0
+        pthread_equal(pthread_self(), thread.load(ordering: .relaxed)) != 0
     }
 
     package var foreignJobs: Int { foreignJobsTotal.load(ordering: .relaxed) }
 
-    /// Makes the calling thread the loop's. Called once, on that thread, before the first job is enqueued.
+    /// Makes the calling thread the loop's. Called once, on that thread; jobs that came before wait in the inbox.
     func adoptCurrentThread() {
-        thread = pthread_self()
+        thread.store(pthread_self(), ordering: .relaxed)
     }
 
     var hasWork: Bool { !ready.isEmpty }

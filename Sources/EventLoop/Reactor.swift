@@ -12,6 +12,8 @@ internal import Glibc
     private var watches: [Watch?] = []
     private var generation: UInt32 = 0
     private var timers = TimerQueue()
+    /// Whose tasks have stepped aside until the next turn.
+    private var yielded: [Waiter] = []
     private var events = unsafe [epoll_event](repeating: epoll_event(), count: 256)
     /// The time after the latest wait: the same for everything one batch of events does.
     package private(set) var now = LoopTime.now()
@@ -92,6 +94,10 @@ internal import Glibc
 
     // MARK: the loop
 
+    func wakeNextTurn(_ waiter: Waiter) {
+        yielded.append(waiter)
+    }
+
     /// Waits for events or the next timer, at most once, and hands them out.
     func turn() {
         let count = waitForEvents()
@@ -109,6 +115,8 @@ internal import Glibc
             watch.note(flags)
         }
         while let timer = timers.popDue(at: now) { timer.fire() }
+        for waiter in yielded { waiter.wake() }
+        yielded.removeAll(keepingCapacity: true)
     }
 
     /// Marks the end of a batch's work, for the lag measurement.
@@ -125,7 +133,7 @@ internal import Glibc
 
     private func waitForEvents() -> Int {
         let timeout: Int32
-        if executor.hasWork {
+        if executor.hasWork || !yielded.isEmpty {
             timeout = 0
         } else if timers.next == .never {
             timeout = -1

@@ -13,6 +13,8 @@ final class ServerConnection {
     var outbound = ByteBuffer()
     private var parser: RequestParser
     private(set) var isBroken = false
+    /// Requests, reads and writes since this connection last let others have the loop.
+    private var steps = 0
 
     init(socket: Socket, server: HTTPServer) {
         self.socket = socket
@@ -29,6 +31,7 @@ final class ServerConnection {
 
     func run() async {
         while let head = await nextHead() {
+            if isTurnOver() { await waiter.yield() }
             let exchange = ServerExchange(head: head, connection: self)
             await server.handler.respond(to: exchange)
             guard await exchange.complete() else { break }
@@ -36,6 +39,14 @@ final class ServerConnection {
         }
         waiter.retire()
         socket.close()
+    }
+
+    /// Counts a step. `true` after 16 of them (1 MiB at most): a client that is always ready must not starve the rest.
+    private func isTurnOver() -> Bool {
+        steps += 1
+        guard steps >= 16 else { return false }
+        steps = 0
+        return true
     }
 
     // MARK: reading a head
@@ -57,7 +68,9 @@ final class ServerConnection {
                 deadline = reactor.now + limits.headerTime
             }
             switch socket.read(into: &inbound, atLeast: 4096) {
-            case .moved: continue
+            case .moved:
+                if isTurnOver() { await waiter.yield() }
+                continue
             case .ended, .failed: return nil
             case .wouldBlock: break
             }
@@ -83,6 +96,10 @@ final class ServerConnection {
         let body = server.handler.body(refusing: rejection)
         var fields = ResponseFields()
         fields.add("Content-Type", "application/json")
+        if rejection.reason == .methodNotAllowed {
+            // RFC 9110 §15.5.6 asks for it.
+            fields.add("Allow", Method.allCases.map(\.rawValue).joined(separator: ", "))
+        }
         startAnswer(status: rejection.status, minorVersion: 1, fields: fields, close: true, length: body.count)
         outbound.append(body)
         _ = await flush()
@@ -104,7 +121,9 @@ final class ServerConnection {
         let deadline = reactor.now + limits.bodyTime
         while true {
             switch socket.read(into: &inbound, atLeast: room) {
-            case .moved: return
+            case .moved:
+                if isTurnOver() { await waiter.yield() }
+                return
             case .ended, .failed: throw .cut
             case .wouldBlock:
                 if reactor.now >= deadline { throw .timedOut }
@@ -134,6 +153,7 @@ final class ServerConnection {
                     inbound.append(body.count - (count - wanted)..<body.count, of: body)
                     body.truncate(to: body.count - (count - wanted))
                 }
+                if isTurnOver() { await waiter.yield() }
                 return
             case .ended, .failed: throw .cut
             case .wouldBlock:
@@ -216,7 +236,9 @@ final class ServerConnection {
         var deadline = reactor.now + limits.writeTime
         while !outbound.isEmpty {
             switch socket.write(from: &outbound) {
-            case .moved: deadline = reactor.now + limits.writeTime
+            case .moved:
+                if isTurnOver() { await waiter.yield() }
+                deadline = reactor.now + limits.writeTime
             case .wouldBlock:
                 if reactor.now >= deadline || socket.watch.hungUp { return breakOff() }
                 await waiter.wait(until: deadline)

@@ -10,6 +10,8 @@ package final class ServerExchange {
     private var bodyState = BodyState.unread
     private var answerState = AnswerState.none
     private var closeAfter: Bool
+    /// The answer goes without its body (RFC 9110 §9.3.2, §15.3.5, §15.4.5).
+    private var dropsBody = false
 
     private enum BodyState {
         case unread
@@ -20,6 +22,8 @@ package final class ServerExchange {
 
     private enum AnswerState: Equatable {
         case none
+        /// A length was announced; so many bytes of it are still to come. Negative when there were too many.
+        case sized(left: Int)
         case streaming
         case done
     }
@@ -90,27 +94,39 @@ package final class ServerExchange {
 
     package func answer(status: Int, fields: ResponseFields, body: [UInt8]) async {
         startAnswer(status: status, fields: fields, length: body.count)
-        if !isHead { connection.outbound.append(body) }
+        append(body.span)
         await finishAnswer()
     }
 
-    /// Starts an answer of `length` bytes, to be given by `append` and ended by `finishAnswer`.
+    /// Starts an answer of `length` bytes, to be given by `append` and ended by `finishAnswer`. To HEAD, and with a
+    /// status that has no body (204, 304), what is given is dropped.
     package func startAnswer(status: Int, fields: ResponseFields, length: Int) {
         precondition(answerState == .none, "two answers to one request")
         decideWhetherToClose()
-        let bodyless = status == 204 || status == 304
+        let isBodyless = status == 204 || status == 304
         connection.startAnswer(
             status: status, minorVersion: head.minorVersion, fields: fields, close: closeAfter,
-            length: bodyless ? -1 : length)
-        answerState = .done
+            length: isBodyless ? -1 : length)
+        dropsBody = isHead || isBodyless
+        answerState = .sized(left: length)
     }
 
     package func append(_ bytes: Span<UInt8>) {
-        if !isHead { connection.outbound.append(bytes) }
+        guard case .sized(let left) = answerState, !dropsBody else { return }
+        answerState = .sized(left: left - bytes.count)
+        if bytes.count <= left { connection.outbound.append(bytes) }
     }
 
+    /// Sends the answer. One that does not have the length announced would shift every answer after it, so it ends the
+    /// connection instead.
     package func finishAnswer() async {
-        _ = await connection.flush()
+        guard case .sized(let left) = answerState else { return }
+        answerState = .done
+        if left != 0, !dropsBody {
+            connection.breakOff()
+        } else {
+            _ = await connection.flush()
+        }
     }
 
     /// Starts an answer whose length is not known. Its head leaves with the first `send`.

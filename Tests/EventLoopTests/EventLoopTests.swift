@@ -9,11 +9,10 @@ import Testing
     private func withLoop<Result>(_ body: (EventLoop) throws -> Result) throws -> Result {
         let loop = try EventLoop()
         let thread = try Thread(name: "test") { loop.run { _, _ in } }
-        defer {
-            loop.stop()
-            thread.join()
-        }
-        return try body(loop)
+        let result = Swift.Result { try body(loop) }
+        loop.stop()
+        thread.join()
+        return try result.get()
     }
 
     private final class Ping {
@@ -95,6 +94,44 @@ import Testing
             loop.spawn { loop in
                 let waiter = Waiter(on: loop.reactor)
                 waiter.wake()
+                await waiter.wait(until: .never)
+                done.arrive()
+            }
+            done.wait()
+        }
+    }
+
+    /// A task that never has to wait still lets events and timers through.
+    @Test func aTaskThatYieldsLeavesTheLoopToOthers() throws {
+        try withLoop { loop in
+            let done = Finish(parties: 2)
+            let isOver = Atomic<Bool>(false)
+            loop.spawn { loop in
+                let waiter = Waiter(on: loop.reactor)
+                let end = loop.reactor.now + .seconds(9)
+                while !isOver.load(ordering: .relaxed), loop.reactor.now < end { await waiter.yield() }
+                done.arrive()
+            }
+            loop.spawn { loop in
+                let waiter = Waiter(on: loop.reactor)
+                let end = loop.reactor.now + .milliseconds(5)
+                while loop.reactor.now < end { await waiter.wait(until: end) }
+                isOver.store(true, ordering: .relaxed)
+                done.arrive()
+            }
+            done.wait()
+            let ended = isOver.load(ordering: .relaxed)
+            #expect(ended)
+        }
+    }
+
+    @Test func aWakeUpDuringAYieldIsNotLost() throws {
+        try withLoop { loop in
+            let done = Finish(parties: 1)
+            loop.spawn { loop in
+                let waiter = Waiter(on: loop.reactor)
+                waiter.wake()
+                await waiter.yield()
                 await waiter.wait(until: .never)
                 done.arrive()
             }
