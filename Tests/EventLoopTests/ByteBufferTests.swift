@@ -36,7 +36,7 @@ import Testing
         buffer.append("abc")
         buffer.consume(10)
         buffer.consume(-1)
-        #expect(buffer.isEmpty)
+        #expect(buffer.count == 0)
         buffer.append("d")
         #expect(text(buffer) == "d")
     }

@@ -9,11 +9,10 @@ import Testing
     private func withLoop<Result>(_ body: (EventLoop) throws -> Result) throws -> Result {
         let loop = try EventLoop()
         let thread = try Thread(name: "test") { loop.run { _, _ in } }
-        defer {
-            loop.stop()
-            thread.join()
-        }
-        return try body(loop)
+        let outcome = Swift.Result { try body(loop) }
+        loop.stop()
+        thread.join()
+        return try outcome.get()
     }
 
     private final class Ping {
