@@ -82,5 +82,6 @@ let package = Package(
             name: "fake-openrouter", dependencies: ["TestSupport"], path: "Tests/FakeOpenRouter",
             swiftSettings: strict),
         tests("TestSupport", ["fake-openrouter"]),
+        tests("Upstream", ["EventLoop", "HTTPWire", "Model", "TestSupport"]),
     ]
 )

@@ -6,7 +6,7 @@ final class ConnectionPool {
     private let idleTime: Duration
     private let limit: Int
     private var resting: [UpstreamTarget: [UpstreamConnection]] = [:]
-    private lazy var sweepTimer = LoopTimer { [weak self] in self?.sweep() }
+    private var sweepTimer: LoopTimer?
     private var isSweeping = false
 
     init(on reactor: Reactor, settings: TransportSettings) {
@@ -15,14 +15,16 @@ final class ConnectionPool {
         limit = settings.idleConnections
     }
 
-    deinit { reactor.remove(sweepTimer) }
+    deinit {
+        if let sweepTimer { reactor.remove(sweepTimer) }
+    }
 
     var count: Int { resting.values.reduce(0) { $0 + $1.count } }
 
     /// A connection that is fit for use, or `nil`. Those that are not are closed on the way.
     func take(for target: UpstreamTarget) -> UpstreamConnection? {
         while let connection = resting[target]?.popLast() {
-            if connection.restedAt + idleTime > reactor.now, connection.isStillClean() { return connection }
+            if connection.restedAt + idleTime > reactor.now, connection.isStillClean(now: true) { return connection }
         }
         return nil
     }
@@ -32,25 +34,28 @@ final class ConnectionPool {
         guard connection.inbound.isEmpty, !connection.watch.hungUp, limit > 0 else { return }
         connection.inbound.releaseIfLarge(0)
         connection.watch.waiter = nil
-        connection.isReused = true
         connection.restedAt = reactor.now
         var connections = resting.removeValue(forKey: connection.target) ?? []
         if connections.count >= limit { connections.removeFirst() }
         connections.append(connection)
         resting[connection.target] = connections
-        if !isSweeping {
-            isSweeping = true
-            reactor.set(sweepTimer, at: reactor.now + .seconds(1))
-        }
+        if !isSweeping { sweepInASecond() }
+    }
+
+    private func sweepInASecond() {
+        isSweeping = true
+        let timer = sweepTimer ?? LoopTimer { [weak self] in self?.sweep() }
+        sweepTimer = timer
+        reactor.set(timer, at: reactor.now + .seconds(1))
     }
 
     /// Drops what the upstream closed, spoke on unasked, or what rested too long. Once a second while anything rests.
     private func sweep() {
         for (target, connections) in resting {
-            let kept = connections.filter { $0.restedAt + idleTime > reactor.now && $0.isStillClean() }
+            let kept = connections.filter { $0.restedAt + idleTime > reactor.now && $0.isStillClean(now: false) }
             resting[target] = kept.isEmpty ? nil : kept
         }
-        isSweeping = !resting.isEmpty
-        if isSweeping { reactor.set(sweepTimer, at: reactor.now + .seconds(1)) }
+        isSweeping = false
+        if !resting.isEmpty { sweepInASecond() }
     }
 }

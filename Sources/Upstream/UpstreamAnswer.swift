@@ -23,6 +23,8 @@ package final class UpstreamAnswer {
     private var lastByteAt: LoopTime
     private var decoder: GzipDecoder?
     private let coding: Coding
+    /// Why the rest of the body will not come. Stays once set.
+    private var failure: UpstreamError?
 
     private enum Coding {
         case identity
@@ -41,6 +43,7 @@ package final class UpstreamAnswer {
         self.waiter = waiter
         self.mayReuse = mayReuse
         lastByteAt = client.reactor.now
+        receivedBytes = connection.inbound.count
         switch head.fields.string("content-encoding")?.lowercased() {
         case nil, "", "identity": coding = .identity
         case "gzip", "x-gzip", "deflate":
@@ -65,25 +68,29 @@ package final class UpstreamAnswer {
     ///
     /// - Parameter pause: when to come back although nothing arrived, for a heartbeat.
     /// - Parameter limit: of `content`, in bytes.
-    /// - Throws: `.cut`, `.timeout`, `.malformed`, `.encoding`, `.tooLarge`, `.cancelled`. The connection is closed then.
+    /// - Throws: `.cut`, `.timeout`, `.malformed`, `.encoding`, `.tooLarge`, `.cancelled`. The connection is closed then,
+    ///   and every later call throws the same.
     package func read(until pause: LoopTime = .never, limit: Int) async throws(UpstreamError) -> Arrival {
+        if let failure { throw failure }
         do throws(UpstreamError) {
             return try await advance(until: pause, limit: limit)
         } catch {
             connection = nil
+            failure = error
             throw error
         }
     }
 
-    /// Gives the rest up and closes the connection.
+    /// Gives the rest up and closes the connection. A later `read` throws `.cancelled`.
     package func cancel() {
         connection = nil
+        if !isComplete, failure == nil { failure = .cancelled }
     }
 
     private func advance(until pause: LoopTime, limit: Int) async throws(UpstreamError) -> Arrival {
+        guard let connection, !isComplete else { return .end }
         guard coding != .unknown else { throw .encoding("the upstream used a content coding that was not offered") }
         while true {
-            guard let connection, !isComplete else { return .end }
             if !connection.inbound.isEmpty {
                 let before = content.count
                 try takeInbound(of: connection, limit: limit)
@@ -95,11 +102,13 @@ package final class UpstreamAnswer {
             case .moved(let count):
                 receivedBytes += count
                 lastByteAt = client.reactor.now
-            case .ended, .failed:
-                guard head.framing == .untilClose else { throw .cut }
+            case .ended where head.framing == .untilClose:
                 try finishDecoding()
                 finish()
                 return .end
+            case .ended, .failed:
+                // A reset, or TLS without its closing message, is no end of a body (RFC 9112 §9.8).
+                throw .cut
             case .wouldBlock:
                 let now = client.reactor.now
                 let idleEnd = lastByteAt + deadlines.idle
@@ -107,7 +116,6 @@ package final class UpstreamAnswer {
                 if now >= deadlines.whole { throw .timeout(.whole) }
                 if now >= idleEnd { throw .timeout(.idle) }
                 if now >= pause { return .silence }
-                connection.inbound.releaseIfLarge(0)
                 await waiter.wait(until: min(idleEnd, deadlines.whole, pause))
             }
         }

@@ -37,7 +37,6 @@ package final class UpstreamClient {
     ///
     /// A pooled connection that fails before the first byte of an answer was closed by the upstream while it rested:
     /// the request is sent once more on a new connection, which no caller needs to know.
-    ///
     package func send(
         _ wire: borrowing ByteBuffer, to target: UpstreamTarget, deadlines: Deadlines,
         waiter: Waiter
@@ -59,58 +58,72 @@ package final class UpstreamClient {
         waiter: Waiter
     ) async throws(UpstreamError) -> UpstreamAnswer {
         connection.watch.waiter = waiter
-        let wholeSent = try await transmit(wire, over: connection, deadlines: deadlines, waiter: waiter)
-        let head = try await readHead(over: connection, deadlines: deadlines, waiter: waiter)
+        var reader = AnswerHeadReader()
+        let wholeSent = try await transmit(
+            wire, over: connection, answer: &reader, deadlines: deadlines, waiter: waiter)
+        let head = try await readHead(over: connection, answer: &reader, deadlines: deadlines, waiter: waiter)
         return UpstreamAnswer(
             head: head, connection: connection, client: self, deadlines: deadlines, waiter: waiter,
-            mayReuse: wholeSent && head.keepAlive && head.framing != .untilClose)
+            mayReuse: wholeSent && head.keepAlive)
     }
 
-    /// - Returns: `false` when the upstream answered before it had read everything.
+    /// What an upstream may say before it has read everything is kept at most so far, in bytes.
+    private static let earlyBytes = 256 << 10
+
+    /// Sends the request, and listens meanwhile: an upstream may refuse it before it has read all (RFC 9112 §9.5).
+    ///
+    /// Interim answers and the beginning of a success do not stop it.
+    ///
+    /// - Returns: `false` when the answer came, or the connection ended behind it, before everything was sent.
     private func transmit(
-        _ wire: borrowing ByteBuffer, over connection: UpstreamConnection, deadlines: Deadlines, waiter: Waiter
+        _ wire: borrowing ByteBuffer, over connection: UpstreamConnection, answer reader: inout AnswerHeadReader,
+        deadlines: Deadlines, waiter: Waiter
     ) async throws(UpstreamError) -> Bool {
         var sent = 0
         let end = min(deadlines.firstByte, deadlines.whole)
         while sent < wire.count {
             switch connection.send(wire, from: sent) {
-            case .moved(let count): sent += count
+            case .moved(let count):
+                sent += count
+                continue
             case .ended, .failed:
                 // It may have answered and closed without reading on; then its answer is still to be had.
-                if case .moved = connection.receive() { return false }
-                throw .closedBeforeAnswer
-            case .wouldBlock:
-                if connection.watch.readable, case .moved = connection.receive() { return false }
-                if waiter.isCancelled { throw .cancelled }
-                if reactor.now >= end { throw .timeout(.send) }
-                await waiter.wait(until: end)
+                while reader.head == nil {
+                    guard case .moved = connection.receive() else { throw reader.endOfConnection }
+                    try reader.advance(over: connection)
+                }
+                return false
+            case .wouldBlock: break
             }
+            if connection.inbound.count < UpstreamClient.earlyBytes {
+                switch connection.receive() {
+                case .moved:
+                    try reader.advance(over: connection)
+                    if let head = reader.head, head.status >= 300 { return false }
+                    continue
+                case .ended, .failed:
+                    if reader.head != nil { return false }
+                    throw reader.endOfConnection
+                case .wouldBlock: break
+                }
+            }
+            if waiter.isCancelled { throw .cancelled }
+            if reactor.now >= end { throw .timeout(.send) }
+            await waiter.wait(until: end)
         }
         return true
     }
 
     private func readHead(
-        over connection: UpstreamConnection, deadlines: Deadlines, waiter: Waiter
+        over connection: UpstreamConnection, answer reader: inout AnswerHeadReader, deadlines: Deadlines,
+        waiter: Waiter
     ) async throws(UpstreamError) -> ResponseHead {
-        var parser = ResponseParser()
-        var hasBytes = !connection.inbound.isEmpty
-        var headBytes = 0
         let end = min(deadlines.firstByte, deadlines.whole)
         while true {
-            do throws(ResponseFault) {
-                while let head = try connection.parseHead(with: &parser) {
-                    connection.inbound.consume(parser.consumedBytes)
-                    if head.status >= 200 { return head }
-                    // 1xx: interim answers say nothing we need (RFC 9110 §15.2); 101 was never asked for.
-                    headBytes += parser.consumedBytes
-                    if head.status == 101 || headBytes > 256 << 10 { throw .headTooLong }
-                }
-            } catch {
-                throw .malformed(error.message)
-            }
+            if let head = reader.head { return head }
             switch connection.receive() {
-            case .moved: hasBytes = true
-            case .ended, .failed: throw hasBytes ? .cut : .closedBeforeAnswer
+            case .moved: try reader.advance(over: connection)
+            case .ended, .failed: throw reader.endOfConnection
             case .wouldBlock:
                 if waiter.isCancelled { throw .cancelled }
                 if reactor.now >= end { throw .timeout(reactor.now >= deadlines.whole ? .whole : .firstByte) }

@@ -10,8 +10,6 @@ final class UpstreamConnection {
     let target: UpstreamTarget
     let watch: Watch
     var inbound = ByteBuffer()
-    /// It has carried an answer before, so its failing before the next one may be mere bad luck.
-    var isReused = false
     /// When it came to rest.
     var restedAt = LoopTime.never
     private let ticket: CurlTicket
@@ -40,9 +38,14 @@ final class UpstreamConnection {
 
     /// Receives once into `inbound`.
     func receive() -> Socket.Transfer {
+        // Saves a system call after each request. Not for TLS: it may have to be called again when there is room to write.
+        if isPlain, !watch.readable { return .wouldBlock }
         let (transfer, filled) = ticket.receive(into: &inbound, room: UpstreamConnection.readBytes)
         switch transfer {
-        case .wouldBlock: watch.readable = false
+        case .wouldBlock:
+            watch.readable = false
+            // Whoever waits holds no buffer.
+            inbound.releaseIfLarge(0)
         // A plain socket that gave less than there was room for is empty; TLS may hold a decoded rest.
         case .moved where isPlain && !filled && !watch.hungUp: watch.readable = false
         default: break
@@ -60,8 +63,11 @@ final class UpstreamConnection {
     ///
     /// Unasked bytes would be taken for the next answer, which belongs to another client. A TLS session ticket also
     /// makes the socket readable; reading tells the two apart.
-    func isStillClean() -> Bool {
+    ///
+    /// - Parameter now: look at the socket itself, for what no event has told of yet.
+    func isStillClean(now: Bool) -> Bool {
         guard !watch.hungUp, inbound.isEmpty else { return false }
+        if now { watch.readable = true }
         guard watch.readable else { return true }
         return receive() == .wouldBlock
     }

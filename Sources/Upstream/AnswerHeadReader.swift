@@ -1,0 +1,41 @@
+internal import EventLoop
+internal import HTTPWire
+
+/// Finds the head of the final answer in what an upstream sends; passes over interim ones. Value.
+struct AnswerHeadReader {
+    private var parser = ResponseParser()
+    private var interimBytes = 0
+    /// Of the final answer, once it is whole.
+    private(set) var head: ResponseHead?
+    /// A byte of an answer has come: from here on the request cannot be sent again unnoticed.
+    private(set) var hasBytes = false
+
+    /// What to throw when the connection ends here.
+    var endOfConnection: UpstreamError { hasBytes ? .cut : .closedBeforeAnswer }
+
+    /// Takes heads out of what `connection` has received, up to the final one.
+    ///
+    /// - Throws: `.malformed`.
+    mutating func advance(over connection: UpstreamConnection) throws(UpstreamError) {
+        if !connection.inbound.isEmpty { hasBytes = true }
+        while head == nil, let next = try parse(connection) {
+            connection.inbound.consume(parser.consumedBytes)
+            guard next.isInterim else {
+                head = next
+                return
+            }
+            if next.status == 101 { throw .malformed("the answer switches protocols, which was not asked for") }
+            // The others say nothing we need (RFC 9110 §15.2), but they must not go on for ever.
+            interimBytes += parser.consumedBytes
+            if interimBytes > ResponseParser.Limits().headBytes { throw .malformed(ResponseFault.headTooLong.message) }
+        }
+    }
+
+    private mutating func parse(_ connection: UpstreamConnection) throws(UpstreamError) -> ResponseHead? {
+        do throws(ResponseFault) {
+            return try connection.parseHead(with: &parser)
+        } catch {
+            throw .malformed(error.message)
+        }
+    }
+}
