@@ -81,5 +81,7 @@ let package = Package(
             name: "fake-openrouter", dependencies: ["TestSupport"], path: "Tests/FakeOpenRouter",
             swiftSettings: strict),
         tests("TestSupport", ["fake-openrouter"]),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["TestSupport", "penstock", "fake-openrouter"], swiftSettings: strict),
     ]
 )
