@@ -83,5 +83,7 @@ let package = Package(
             swiftSettings: strict),
         tests("TestSupport", ["fake-openrouter"]),
         tests("Upstream", ["EventLoop", "HTTPWire", "Model", "TestSupport"]),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["TestSupport", "penstock", "fake-openrouter"], swiftSettings: strict),
     ]
 )
