@@ -6,14 +6,14 @@ import Testing
 
 @Suite struct EventLoopTests {
     /// A loop on a thread of its own for the time of `body`.
-    private func withLoop<Result>(_ body: (EventLoop) throws -> Result) throws -> Result {
+    private func withLoop<Value>(_ body: (EventLoop) throws -> Value) throws -> Value {
         let loop = try EventLoop()
         let thread = try Thread(name: "test") { loop.run { _, _ in } }
-        defer {
-            loop.stop()
-            thread.join()
-        }
-        return try body(loop)
+        // Not `defer`: a closure may not consume the thread.
+        let result = Result { try body(loop) }
+        loop.stop()
+        thread.join()
+        return try result.get()
     }
 
     private final class Ping {
