@@ -1,13 +1,50 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+CONFIG ?= config.example.yaml
+PORT ?= 4000
+FUZZ_SECONDS ?= 20
 
 help: ## Print this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r verb text; do \
+		printf '  make %-12s %s\n' "$$verb" "$$text"; done
 
-build: ## Build the debug binary and all targets
+build: packages ## Build everything, debug
 	swift build
 
-test: ## Run the unit and end-to-end tests
+run: packages ## Build the release binary and serve CONFIG on PORT (config.example.yaml, 4000)
+	swift build -c release --product penstock --static-swift-stdlib
+	@exec .build/release/penstock serve --config "$(CONFIG)" --port "$(PORT)"
+
+test: packages ## Run the unit and end-to-end tests
 	swift test
 
-.PHONY: help build test
+e2e: packages ## Run only the tests that drive the built binary
+	swift test --filter EndToEndTests
+
+acceptance: ## Run the openai SDK against the built binary
+	scripts/acceptance
+
+lint: ## Check the format and the list of bans
+	scripts/lint
+
+format: ## Format the sources in place
+	swift format -i --parallel -r Sources Tests Package.swift
+
+check: lint build test acceptance ## What CI runs: lint, build, test, acceptance
+
+tsan: packages ## Run the tests under the thread sanitizer (own build folder)
+	SWIFT_BACKTRACE=enable=no swift test --sanitize=thread --scratch-path .build-tsan
+
+fuzz: packages ## Fuzz each parser for FUZZ_SECONDS (20)
+	scripts/fuzz $(FUZZ_SECONDS)
+
+bench: ## Compare with nginx on this machine
+	scripts/install-packages bench
+	scripts/bench
+
+packages: # Install what the build needs from Debian; silent when all is there
+	@scripts/install-packages build
+
+.PHONY: help build run test e2e acceptance lint format check tsan fuzz bench packages
