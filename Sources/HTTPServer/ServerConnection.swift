@@ -37,6 +37,25 @@ final class ServerConnection {
             guard await exchange.complete() else { break }
             if server.isDraining, inbound.isEmpty { break }
         }
+        end()
+    }
+
+    /// Answers a client that the server has no place for, whatever it asks.
+    func turnAway() async {
+        let body: StaticString = """
+            {"error":{"message":"The gateway has too many open connections.","type":"server_error","param":null,\
+            "code":"too_many_connections"}}
+            """
+        var fields = ResponseFields()
+        fields.add("Content-Type", "application/json" as StaticString)
+        fields.add("Retry-After", "1" as StaticString)
+        startAnswer(status: 503, minorVersion: 1, fields: fields, close: true, length: body.utf8CodeUnitCount)
+        outbound.append(body)
+        if await flush() { await lingerAndClose() }
+        end()
+    }
+
+    private func end() {
         waiter.retire()
         socket.close()
     }
