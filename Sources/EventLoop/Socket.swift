@@ -87,4 +87,12 @@ package final class Socket {
     package func endWriting() {
         if isOpen { shutdown(watch.descriptor, Int32(SHUT_WR)) }
     }
+
+    /// Makes the close that follows a reset (RST): the peer sees an error, and what it was not sent yet is dropped.
+    package func resetOnClose() {
+        guard isOpen else { return }
+        var option = linger(l_onoff: 1, l_linger: 0)
+        _ = unsafe setsockopt(
+            watch.descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
 }

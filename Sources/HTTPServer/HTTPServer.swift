@@ -23,13 +23,15 @@ package final class HTTPServer {
     private var listener: Listener?
     private var listening: Watch?
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
+    /// Clients that are being told that there are too many; not among `connections`.
+    private var refusals = 0
     private lazy var resumeTimer = LoopTimer { [weak self] in self?.resumeAccepting() }
     private var spareDescriptor: Int32 = -1
     private var dateCache = DateCache()
     /// Once set, every answer says `Connection: close` and idle connections go.
     package private(set) var isDraining = false
 
-    /// - Parameter connectionLimit: of this loop; beyond it a client gets 503 at once.
+    /// - Parameter connectionLimit: of this loop; beyond it a client gets 503 at once, or is hung up on when many come.
     package init(
         on loop: isolated EventLoop, reactor: Reactor, listener: consuming Listener, limits: ServerLimits,
         connectionLimit: Int, handler: any RequestHandler
@@ -69,11 +71,7 @@ package final class HTTPServer {
             guard let descriptor = listener?.descriptor else { return }
             let client = penstock_accept(descriptor, nil, nil)
             if client >= 0 {
-                if connections.count >= connectionLimit {
-                    refuse(client)
-                } else {
-                    serve(client)
-                }
+                admit(client)
                 continue
             }
             let error = Errno.current
@@ -108,35 +106,38 @@ package final class HTTPServer {
         try? reactor.change(listening, to: .read)
     }
 
-    private func refuse(_ client: Int32) {
-        let body =
-            #"{"error":{"message":"The gateway has too many open connections.","type":"server_error","param":null,"code":"too_many_connections"}}"#
-        let answer =
-            "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nRetry-After: 1\r\nConnection: close\r\n"
-            + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
-        _ = unsafe answer.utf8.span.withUnsafeBytes { region in
-            unsafe send(client, region.baseAddress, region.count, Int32(MSG_NOSIGNAL))
+    /// Serves `client`, or tells it that there are too many.
+    private func admit(_ client: Int32) {
+        let isOneTooMany = connections.count >= connectionLimit
+        // Past this many at once there is no time for words.
+        if isOneTooMany, refusals >= 64 {
+            close(client)
+            return
         }
-        shutdown(client, Int32(SHUT_WR))
-        close(client)
-    }
-
-    private func serve(_ client: Int32) {
-        let this = LoopBound(self, on: loop)
-        loop.spawn { _ in await this.onLoop.run(client) }
-    }
-
-    private func run(_ client: Int32) async {
         guard let socket = try? Socket(owning: client, on: reactor) else { return }
         let connection = ServerConnection(socket: socket, server: self)
-        connections[ObjectIdentifier(connection)] = connection
-        onConnectionCount?(connections.count)
-        await connection.run()
-        connections[ObjectIdentifier(connection)] = nil
-        onConnectionCount?(connections.count)
+        let bound = LoopBound((self, connection), on: loop)
+        if isOneTooMany {
+            refusals += 1
+            loop.spawn { _ in
+                let (server, connection) = bound.onLoop
+                await connection.turnAway()
+                server.refusals -= 1
+            }
+        } else {
+            connections[ObjectIdentifier(connection)] = connection
+            onConnectionCount?(connections.count)
+            loop.spawn { _ in
+                let (server, connection) = bound.onLoop
+                await connection.run()
+                server.connections[ObjectIdentifier(connection)] = nil
+                server.onConnectionCount?(server.connections.count)
+            }
+        }
     }
 
     deinit {
+        if let listening { reactor.unwatch(listening, closing: true) }
         if spareDescriptor >= 0 { close(spareDescriptor) }
         reactor.remove(resumeTimer)
     }

@@ -37,6 +37,25 @@ final class ServerConnection {
             guard await exchange.complete() else { break }
             if server.isDraining, inbound.isEmpty { break }
         }
+        end()
+    }
+
+    /// Answers a client that the server has no place for, whatever it asks.
+    func turnAway() async {
+        let body: StaticString = """
+            {"error":{"message":"The gateway has too many open connections.","type":"server_error","param":null,\
+            "code":"too_many_connections"}}
+            """
+        var fields = ResponseFields()
+        fields.add("Content-Type", "application/json" as StaticString)
+        fields.add("Retry-After", "1" as StaticString)
+        startAnswer(status: 503, minorVersion: 1, fields: fields, close: true, length: body.utf8CodeUnitCount)
+        outbound.append(body)
+        if await flush() { await lingerAndClose() }
+        end()
+    }
+
+    private func end() {
         waiter.retire()
         socket.close()
     }
@@ -190,9 +209,10 @@ final class ServerConnection {
         }
     }
 
-    func sendContinue() async {
+    /// `false` when the client is gone.
+    func sendContinue() async -> Bool {
         outbound.append("HTTP/1.1 100 Continue\r\n\r\n")
-        _ = await flush()
+        return await flush()
     }
 
     // MARK: writing
@@ -240,13 +260,20 @@ final class ServerConnection {
                 if isTurnOver() { await waiter.yield() }
                 deadline = reactor.now + limits.writeTime
             case .wouldBlock:
-                if reactor.now >= deadline || socket.watch.hungUp { return breakOff() }
+                // A client that only ended its side may still read; one that is gone makes the write fail.
+                if reactor.now >= deadline { return breakOff() }
                 await waiter.wait(until: deadline)
             case .ended, .failed: return breakOff()
             }
         }
         outbound.releaseIfLarge(16 << 10)
         return true
+    }
+
+    /// Breaks off so that the client sees an error and no end of file: for a body that only the end delimits.
+    func reset() {
+        socket.resetOnClose()
+        breakOff()
     }
 
     /// Forgets what is unsent and marks the connection unusable.

@@ -61,7 +61,9 @@ package final class ServerExchange {
         let limit = connection.limits.requestBodyBytes
         bodyState = .abandoned
         if case .length(let length) = head.framing, length > limit { throw .tooLarge(limitBytes: limit) }
-        if head.expectsContinue, head.minorVersion == 1, connection.inbound.isEmpty { await connection.sendContinue() }
+        if head.expectsContinue, head.minorVersion == 1, connection.inbound.isEmpty {
+            guard await connection.sendContinue() else { throw .clientGone }
+        }
         do throws(ServerConnection.BodyFailure) {
             let body: ByteBuffer
             switch head.framing {
@@ -156,10 +158,15 @@ package final class ServerExchange {
         _ = await connection.flush()
     }
 
-    /// Ends a stream that cannot be completed by closing the connection without its last chunk.
+    /// Ends a stream that cannot be completed by closing the connection without its last chunk. HTTP/1.0 knows no
+    /// chunks, so there the connection is reset.
     package func cutStream() {
         answerState = .done
-        connection.breakOff()
+        if head.minorVersion == 0 {
+            connection.reset()
+        } else {
+            connection.breakOff()
+        }
     }
 
     private var isHead: Bool { head.method == .head }
@@ -188,7 +195,10 @@ package final class ServerExchange {
     private func decideWhetherToClose() {
         if isDraining { closeAfter = true }
         if case .unread = bodyState {
-            let isShort = if case .length(let length) = head.framing { length <= 64 << 10 } else { false }
+            let isShort =
+                if case .length(let length) = head.framing {
+                    length <= min(64 << 10, connection.limits.requestBodyBytes)
+                } else { false }
             if !isShort || head.expectsContinue || closeAfter { bodyState = .abandoned }
         }
         if case .abandoned = bodyState { closeAfter = true }

@@ -24,6 +24,20 @@ struct RunningServer: Sendable {
         loop.spawn { _ in server.onLoop.drain() }
     }
 
+    /// Runs `body` while the loop does nothing at all, so that everything `body` does reaches it in one turn.
+    func whileBusy<Result>(_ body: () throws -> Result, then: (Result) throws -> Void) throws {
+        let isBusy = Watched(false)
+        let isOver = Watched(false)
+        loop.spawn { _ in
+            isBusy.update { $0 = true }
+            _ = isOver.wait(.seconds(10)) { $0 ? true : nil }
+        }
+        _ = isBusy.wait(.seconds(10)) { $0 ? true : nil }
+        let result = Swift.Result { try body() }
+        isOver.update { $0 = true }
+        try then(result.get())
+    }
+
     /// The open connections as the loop counts them, once everything it was told before is done.
     var openConnections: Int {
         let count = Watched<Int?>(nil)
