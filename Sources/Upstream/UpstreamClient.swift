@@ -113,7 +113,7 @@ package final class UpstreamClient {
             case .ended, .failed: throw hasBytes ? .cut : .closedBeforeAnswer
             case .wouldBlock:
                 if waiter.isCancelled { throw .cancelled }
-                if reactor.now >= end { throw .timeout(reactor.now >= deadlines.whole ? .whole : .firstByte) }
+                if reactor.now >= end { throw .timeout(hasBytes ? .whole : .firstByte) }
                 await waiter.wait(until: end)
             }
         }
