@@ -41,7 +41,7 @@ final class StreamRelay {
     private var exchange: ServerExchange { inference.exchange }
 
     func relay(_ answer: UpstreamAnswer) async throws(UpstreamFailure) {
-        if isJSON(answer) { return try await relayWholeAnswer(answer) }
+        if !mayBeEvents(answer) { return try await relayWholeAnswer(answer) }
         do throws(UpstreamFailure) {
             try await pump(answer)
         } catch {
@@ -212,9 +212,10 @@ final class StreamRelay {
 
     // MARK: a whole answer where a stream was asked for
 
-    private func isJSON(_ answer: UpstreamAnswer) -> Bool {
-        guard let type = answer.head.fields.string("content-type")?.lowercased() else { return false }
-        return type.hasPrefix("application/json")
+    /// Some servers label their events badly or not at all, but nobody calls them JSON or a page.
+    private func mayBeEvents(_ answer: UpstreamAnswer) -> Bool {
+        guard let type = answer.head.fields.string("content-type")?.lowercased() else { return true }
+        return !type.hasPrefix("application/json") && !type.hasPrefix("text/html")
     }
 
     private func relayWholeAnswer(_ answer: UpstreamAnswer) async throws(UpstreamFailure) {
