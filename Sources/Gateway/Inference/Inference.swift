@@ -101,7 +101,9 @@ final class Inference {
         record.upstreamStartedAt = record.upstreamStartedAt ?? began
         let deadlines = self.deadlines(for: target, isStream: envelope.isStream, from: began)
         do throws(UpstreamFailure) {
-            let answer = try await gateway.ask(target, wire, deadlines: deadlines, waiter: exchange.waiter)
+            let answer = try await gateway.ask(
+                target, wire, deadlines: deadlines, waiter: exchange.waiter,
+                pulse: envelope.isStream ? heartbeat(target) : nil)
             record.upstreamFirstByteAt = reactor.now
             if envelope.isStream {
                 try await StreamRelay(self, envelope, target).relay(answer)
