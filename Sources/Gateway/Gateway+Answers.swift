@@ -64,11 +64,26 @@ extension Gateway {
             if let retryAfter = failure.retryAfter { fields.add("Retry-After", retryAfter) }
         default: break
         }
+        if exchange.hasAnswered { return await endStream(error, exchange, snapshot, &record) }
         addRouting(record, to: &fields)
         let body = ErrorBody.json(error, redactor: snapshot.redactor)
         record.answerBytes = body.count
-        guard !exchange.hasAnswered else { return exchange.cutStream() }
         await exchange.answer(status: outcome.status, fields: fields, body: body)
+    }
+
+    /// Nothing but heartbeats has gone out, and now nothing else will: the error is the stream's only event.
+    private func endStream(
+        _ error: GatewayError, _ exchange: ServerExchange, _ snapshot: Snapshot, _ record: inout RequestRecord
+    ) async {
+        record.status = 200
+        let event =
+            record.endpoint == .responses
+            ? ErrorBody.responsesEvent(
+                error, requestID: record.requestID, sequenceNumber: 0, redactor: snapshot.redactor)
+            : ErrorBody.chatEvent(error, requestID: record.requestID, redactor: snapshot.redactor)
+        record.answerBytes += event.count
+        _ = await exchange.send(event.span)
+        await exchange.finishStream()
     }
 
     /// CORS preflight: a browser asks before it sends a key.

@@ -33,35 +33,48 @@ package final class UpstreamClient {
         }
     }
 
+    /// What to do while the answer's head does not come: a client may be waiting for a sign of life.
+    package struct Pulse {
+        let interval: Duration
+        let beat: () async -> Bool
+
+        /// - Parameter beat: called after every `interval` of silence; `false` gives the exchange up.
+        package init(every interval: Duration, beat: @escaping () async -> Bool) {
+            self.interval = interval
+            self.beat = beat
+        }
+    }
+
     /// Sends `wire`, a whole HTTP/1.1 request of a method other than HEAD, and returns once the answer's head is there.
     ///
     /// A pooled connection that fails before the first byte of an answer was closed by the upstream while it rested:
     /// the request is sent once more on a new connection, which no caller needs to know.
     package func send(
-        _ wire: borrowing ByteBuffer, to target: UpstreamTarget, deadlines: Deadlines,
-        waiter: Waiter
+        _ wire: borrowing ByteBuffer, to target: UpstreamTarget, deadlines: Deadlines, waiter: Waiter,
+        pulse: Pulse? = nil
     ) async throws(UpstreamError) -> UpstreamAnswer {
         if let connection = pool.take(for: target) {
             do throws(UpstreamError) {
-                return try await exchange(wire, over: connection, deadlines: deadlines, waiter: waiter)
+                return try await exchange(wire, over: connection, deadlines: deadlines, waiter: waiter, pulse: pulse)
             } catch {
                 guard error == .closedBeforeAnswer else { throw error }
             }
         }
         let connection = try await connector.connect(
             to: target, waiter: waiter, deadline: min(deadlines.firstByte, deadlines.whole))
-        return try await exchange(wire, over: connection, deadlines: deadlines, waiter: waiter)
+        return try await exchange(wire, over: connection, deadlines: deadlines, waiter: waiter, pulse: pulse)
     }
 
     private func exchange(
-        _ wire: borrowing ByteBuffer, over connection: UpstreamConnection, deadlines: Deadlines,
-        waiter: Waiter
+        _ wire: borrowing ByteBuffer, over connection: UpstreamConnection, deadlines: Deadlines, waiter: Waiter,
+        pulse: Pulse?
     ) async throws(UpstreamError) -> UpstreamAnswer {
         connection.watch.waiter = waiter
         var reader = AnswerHeadReader()
         let wholeSent = try await transmit(
             wire, over: connection, answer: &reader, deadlines: deadlines, waiter: waiter)
-        let head = try await readHead(over: connection, answer: &reader, deadlines: deadlines, waiter: waiter)
+        let head = try await readHead(
+            over: connection, answer: &reader, deadlines: deadlines, waiter: waiter, pulse: pulse)
         return UpstreamAnswer(
             head: head, connection: connection, client: self, deadlines: deadlines, waiter: waiter,
             mayReuse: wholeSent && head.keepAlive)
@@ -116,9 +129,10 @@ package final class UpstreamClient {
 
     private func readHead(
         over connection: UpstreamConnection, answer reader: inout AnswerHeadReader, deadlines: Deadlines,
-        waiter: Waiter
+        waiter: Waiter, pulse: Pulse?
     ) async throws(UpstreamError) -> ResponseHead {
         let end = min(deadlines.firstByte, deadlines.whole)
+        var nextBeat = pulse.map { reactor.now + $0.interval } ?? .never
         while true {
             if let head = reader.head { return head }
             switch connection.receive() {
@@ -126,8 +140,13 @@ package final class UpstreamClient {
             case .ended, .failed: throw reader.endOfConnection
             case .wouldBlock:
                 if waiter.isCancelled { throw .cancelled }
-                if reactor.now >= end { throw .timeout(reactor.now >= deadlines.whole ? .whole : .firstByte) }
-                await waiter.wait(until: end)
+                if reactor.now >= end { throw .timeout(reader.hasBytes ? .whole : .firstByte) }
+                if let pulse, reactor.now >= nextBeat {
+                    guard await pulse.beat() else { throw .cancelled }
+                    nextBeat = reactor.now + pulse.interval
+                    continue
+                }
+                await waiter.wait(until: min(end, nextBeat))
             }
         }
     }

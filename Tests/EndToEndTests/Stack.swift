@@ -61,6 +61,15 @@ final class Stack: Sendable {
     }
 }
 
+extension FakeOpenRouter {
+    /// Blocks until every answer has been written to its last byte, also those that nobody asked for.
+    func waitUntilQuiet() {
+        for number in requests.filter({ $0.answeredAt == nil && !$0.clientLeft }).map(\.number) {
+            _ = waitForRequest { $0.number == number && ($0.answeredAt != nil || $0.clientLeft) }
+        }
+    }
+}
+
 /// `Stack.current`, or a failed test.
 func stack() throws -> Stack { try #require(Stack.current) }
 

@@ -151,23 +151,26 @@ final class AttemptLoop {
         let began = LoopTime.now()
         box.withLock { $0.started(at: began.sinceBoot) }
         var failure: UpstreamFailure?
+        var isFinal = false
         do throws(UpstreamFailure) {
-            let deadlines = deadlines(for: target, from: began)
-            let answer = try await gateway.ask(target, wire, deadlines: deadlines, waiter: exchange.waiter)
+            let answer = try await gateway.ask(
+                target, wire, deadlines: deadlines(for: target, from: began), waiter: exchange.waiter,
+                pulse: envelope.isStream ? inference.heartbeat(target) : nil)
             inference.noteFirstByte(at: LoopTime.now())
             if envelope.isStream {
+                // A stream that broke after its first content has told the client so; nothing is sent twice.
                 failure = try await StreamRelay(inference, envelope, target).relay(answer)
             } else {
                 try await inference.relayUnary(answer, envelope, target)
             }
+            isFinal = true
         } catch {
             failure = error
         }
         let ended = LoopTime.now()
         inference.noteEnd(of: failure, at: ended)
         settle(box, failure, target, began: began, ended: ended)
-        // A stream that broke after its first content has already told the client; nothing is sent twice.
-        return exchange.hasAnswered ? nil : failure
+        return isFinal ? nil : failure
     }
 
     /// Deployment over router over `litellm_settings`, and the client's own wishes over all; a stream has its own limit of

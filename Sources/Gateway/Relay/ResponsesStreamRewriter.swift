@@ -15,8 +15,8 @@ struct ResponsesStreamRewriter: StreamRewriter {
     private let model: [UInt8]
     private let provider: String
     private(set) var usage: Usage?
-    /// Of the latest event, for the error event that may have to follow it.
-    private(set) var sequenceNumber = 0
+    /// Of the latest event that was passed on, for the error event that may have to follow it; −1 before the first.
+    private(set) var sequenceNumber = -1
     private var isComplete = false
     private var hasContent = false
 
@@ -48,10 +48,10 @@ struct ResponsesStreamRewriter: StreamRewriter {
                     cause: .malformed, provider: provider, status: 502,
                     message: "\(provider) sent a stream event that is not valid JSON.", detail: error.message))
         }
-        if let number = scan[3].flatMap({ jsonInt($0, in: data) }) { sequenceNumber = number }
         let type =
             scan[0].flatMap { jsonString($0, in: data) } ?? name.map { String(decoding: $0, as: UTF8.self) } ?? ""
         if let failure = failure(type, scan, data) { return .failed(failure) }
+        if let number = scan[3].flatMap({ jsonInt($0, in: data) }) { sequenceNumber = number }
         var edits = JSONEdits()
         if let range = scan[1],
             let response = ObjectScan(data, within: range, names: ResponsesStreamRewriter.responseNames)

@@ -10,8 +10,8 @@ internal import Upstream
 
 /// Passes one stream on, event by event. Loop-owned; lives as long as the stream.
 ///
-/// Nothing goes to the client before the first real content (or the first heartbeat, when that takes long): until then
-/// a failure is still an honest HTTP status. After it, a failure is an error event and the end of the stream.
+/// Nothing of the answer goes to the client before its first real content: until then a failure is thrown, to be retried
+/// or told by an honest HTTP status. After it, a failure is an error event and the end of the stream.
 final class StreamRelay {
     private let inference: Inference
     private let envelope: Envelope
@@ -19,8 +19,6 @@ final class StreamRelay {
     private var rewriter: any StreamRewriter
     private var parser: EventStreamParser
     private var out = ByteBuffer()
-    /// The answer's head has been written.
-    private var isCommitted = false
     /// Real content has come; from then on a failure ends the stream instead of becoming a status.
     private var hasContent = false
 
@@ -43,7 +41,7 @@ final class StreamRelay {
     /// - Returns: what broke the stream after content had gone out; `nil` when it is complete.
     /// - Throws: what broke it before: the client has seen nothing, so another deployment may be asked.
     func relay(_ answer: UpstreamAnswer) async throws(UpstreamFailure) -> UpstreamFailure? {
-        if isJSON(answer) {
+        if !mayBeEvents(answer) {
             try await relayWholeAnswer(answer)
             return nil
         }
@@ -51,8 +49,8 @@ final class StreamRelay {
             try await pump(answer)
         } catch {
             bookUsage()
-            guard isCommitted || hasContent else { throw error }
-            commit(answer)
+            guard hasContent else { throw error }
+            inference.startStream(answer, target)
             await breakOff(error)
             return error
         }
@@ -66,7 +64,7 @@ final class StreamRelay {
     /// Reads until the stream is complete, writing what one read brought with one write.
     private func pump(_ answer: UpstreamAnswer) async throws(UpstreamFailure) {
         let limits = inference.snapshot.config.general.limits
-        let heartbeat = target.deployment.timeouts.heartbeat ?? inference.snapshot.config.general.keepalive
+        let heartbeat = inference.heartbeatInterval(target)
         var lastSent = inference.reactor.now
         while true {
             let arrival: UpstreamAnswer.Arrival
@@ -77,16 +75,18 @@ final class StreamRelay {
                 throw UpstreamFailure(error, provider: provider)
             }
             if arrival == .silence {
-                commit(answer)
-                try await sendHeartbeat()
+                guard await inference.sendHeartbeat(answer, target) else {
+                    throw UpstreamFailure(UpstreamError.cancelled, provider: provider)
+                }
                 lastSent = inference.reactor.now
                 continue
             }
             var progress = try rewriteEvents(of: answer)
             if arrival == .end, progress != .done { progress = try finish(answer) }
-            if progress == .nothing, !isCommitted { continue }
+            // What came before the first content waits for it: another deployment may yet have to answer.
+            if progress == .nothing, !hasContent { continue }
             if !out.isEmpty {
-                commit(answer)
+                inference.startStream(answer, target)
                 try await flush()
                 lastSent = inference.reactor.now
             }
@@ -154,26 +154,11 @@ final class StreamRelay {
         parser.finish(content.bytes, from: &position)
     }
 
-    /// Writes the answer's head; it leaves with the next bytes.
-    private func commit(_ answer: UpstreamAnswer) {
-        guard !isCommitted else { return }
-        isCommitted = true
-        inference.record.status = 200
-        exchange.startStream(status: 200, fields: inference.streamFields(answer, target))
-    }
-
     private func flush() async throws(UpstreamFailure) {
         if hasContent, inference.record.firstTokenAt == nil { inference.record.firstTokenAt = inference.reactor.now }
         guard await send(out) else { throw UpstreamFailure(UpstreamError.cancelled, provider: provider) }
         out.removeAll()
         out.releaseIfLarge(8 << 10)
-    }
-
-    /// A comment, so that nobody on the way takes a thinking model for a dead connection.
-    private func sendHeartbeat() async throws(UpstreamFailure) {
-        var comment = ByteBuffer()
-        comment.append(": keep-alive\n\n")
-        guard await send(comment) else { throw UpstreamFailure(UpstreamError.cancelled, provider: provider) }
     }
 
     private func send(_ bytes: borrowing ByteBuffer) async -> Bool {
@@ -218,9 +203,10 @@ final class StreamRelay {
 
     // MARK: a whole answer where a stream was asked for
 
-    private func isJSON(_ answer: UpstreamAnswer) -> Bool {
-        guard let type = answer.head.fields.string("content-type")?.lowercased() else { return false }
-        return type.hasPrefix("application/json")
+    /// Some servers label their events badly or not at all, but nobody calls them JSON or a page.
+    private func mayBeEvents(_ answer: UpstreamAnswer) -> Bool {
+        guard let type = answer.head.fields.string("content-type")?.lowercased() else { return true }
+        return !type.hasPrefix("application/json") && !type.hasPrefix("text/html")
     }
 
     private func relayWholeAnswer(_ answer: UpstreamAnswer) async throws(UpstreamFailure) {
@@ -234,7 +220,7 @@ final class StreamRelay {
         inference.record.cost = inference.record.usage.cost(at: target.deployment.price)
         inference.record.upstreamEndedAt = inference.reactor.now
         WholeAnswerAsStream(envelope: envelope).append(answer.content, to: &out)
-        commit(answer)
+        inference.startStream(answer, target)
         _ = await send(out)
         await exchange.finishStream()
     }
