@@ -73,6 +73,7 @@ let package = Package(
         tests("Model"),
         tests("Providers", ["Model"]),
         tests("Routing", ["Model", "JSONText", "ConfigFile", "Providers"]),
+        tests("Observability", ["Model", "JSONText", "EventLoop"]),
         tests(
             "Gateway",
             [
