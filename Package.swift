@@ -74,6 +74,14 @@ let package = Package(
         tests("Model"),
         tests("Providers", ["Model"]),
         tests("Routing", ["Model", "JSONText", "ConfigFile", "Providers"]),
+        tests("Observability", ["Model", "JSONText", "EventLoop"]),
+        tests(
+            "Gateway",
+            [
+                "Model", "JSONText", "HTTPWire", "ConfigFile", "Providers", "Routing", "Observability", "EventLoop",
+                "Upstream",
+            ]),
+        tests("penstock", ["Model", "Observability"]),
         // The doubles: a fake OpenRouter, a raw HTTP client and the built binary as a process.
         .target(
             name: "TestSupport", dependencies: ["CZlib"], path: "Tests/TestSupport", exclude: ["README.md"],

@@ -4,8 +4,10 @@ package import Observability
 
 /// The JSON of an error, in OpenAI's shape. Redacted here and nowhere else; at most 8 KiB.
 package enum ErrorBody {
-    private static let messageBytes = 3000
-    private static let metadataBytes = 4000
+    // In bytes of JSON text; all together stay below 8 KiB.
+    private static let messageBytes = 2400
+    private static let metadataBytes = 3400
+    private static let wordBytes = 200
 
     /// `{"error":{"message","type","param","code","metadata"?}}`.
     package static func json(_ error: GatewayError, redactor: Redactor) -> [UInt8] {
@@ -17,10 +19,11 @@ package enum ErrorBody {
 
     /// The event that ends a broken stream of chat chunks: text so far, then this, then nothing.
     static func chatEvent(_ error: GatewayError, requestID: String, redactor: Redactor) -> [UInt8] {
-        var out = Array(#"data: {"error":"#.utf8)
-        appendObject(error, redactor: redactor, requestID: requestID, to: &out)
-        out.append(contentsOf: "}\n\n".utf8)
-        return out
+        var object: [UInt8] = []
+        appendObject(error, redactor: redactor, requestID: requestID, to: &object)
+        // A line end between two tokens of the upstream's metadata would end the event's line.
+        let line = object.map { $0 == 0x0A || $0 == 0x0D ? UInt8(ascii: " ") : $0 }
+        return Array(#"data: {"error":"#.utf8) + line + Array("}\n\n".utf8)
     }
 
     /// The same in the dialect of Responses: a flat `error` event.
@@ -31,11 +34,11 @@ package enum ErrorBody {
         var out = Array(#"event: error"#.utf8)
         out.append(contentsOf: "\ndata: {\"type\":\"error\",\"sequence_number\":\(sequenceNumber),\"code\":".utf8)
         // Clients take the code for a word here, so a number is quoted.
-        let code = outcome.code ?? Array("\"\(outcome.type)\"".utf8)
-        if code.first == UInt8(ascii: "\"") {
-            out.append(contentsOf: code)
+        if let code = word(outcome.code, redactor) {
+            let isQuoted = code.first == UInt8(ascii: "\"")
+            out.append(contentsOf: isQuoted ? code : jsonText(String(decoding: code, as: UTF8.self)))
         } else {
-            appendJSONString(String(decoding: code, as: UTF8.self), to: &out)
+            appendJSONString(bounded(redactor.redact(outcome.type), wordBytes), to: &out)
         }
         out.append(contentsOf: #","message":"#.utf8)
         appendJSONString(message(outcome, redactor), to: &out)
@@ -52,18 +55,17 @@ package enum ErrorBody {
         out.append(contentsOf: #"{"message":"#.utf8)
         appendJSONString(message(outcome, redactor), to: &out)
         out.append(contentsOf: #","type":"#.utf8)
-        appendJSONString(redactor.redact(outcome.type), to: &out)
+        appendJSONString(bounded(redactor.redact(outcome.type), wordBytes), to: &out)
         out.append(contentsOf: #","param":"#.utf8)
-        if case .upstream(let failure) = error, let param = failure.param, param.count <= 200 {
-            out.append(contentsOf: redactor.redact(param))
+        if case .upstream(let failure) = error, let param = word(failure.param, redactor) {
+            out.append(contentsOf: param)
         } else if let param = outcome.param {
             appendJSONString(param, to: &out)
         } else {
             out.append(contentsOf: "null".utf8)
         }
         out.append(contentsOf: #","code":"#.utf8)
-        out.append(
-            contentsOf: outcome.code.flatMap { $0.count <= 200 ? redactor.redact($0) : nil } ?? Array("null".utf8))
+        out.append(contentsOf: word(outcome.code, redactor) ?? Array("null".utf8))
         if case .upstream(let failure) = error {
             if let metadata = failure.metadata {
                 out.append(contentsOf: #","metadata":"#.utf8)
@@ -88,19 +90,34 @@ package enum ErrorBody {
     }
 
     private static func message(_ outcome: GatewayError.Outcome, _ redactor: Redactor) -> String {
-        let redacted = redactor.redact(outcome.message)
-        guard redacted.utf8.count > messageBytes else { return redacted }
-        var cut = redacted.utf8.index(redacted.startIndex, offsetBy: messageBytes)
-        while cut > redacted.startIndex, String.Index(cut, within: redacted) == nil {
-            cut = redacted.utf8.index(before: cut)
+        bounded(redactor.redact(outcome.message), messageBytes)
+    }
+
+    /// JSON text of a code or a parameter; `nil` when it is too long to be one.
+    private static func word(_ json: [UInt8]?, _ redactor: Redactor) -> [UInt8]? {
+        guard let word = json.map(redactor.redact(json:)), word.count <= wordBytes else { return nil }
+        return word
+    }
+
+    /// `text`, cut to what takes at most `limit` bytes as JSON.
+    private static func bounded(_ text: String, _ limit: Int) -> String {
+        var size = 0
+        // Room for the quotes and the ellipsis.
+        var fits = text.unicodeScalars.startIndex
+        for index in text.unicodeScalars.indices {
+            let scalar = text.unicodeScalars[index]
+            size += scalar.value < 0x20 ? 6 : scalar == "\"" || scalar == "\\" ? 2 : UTF8.width(scalar)
+            if size + 5 <= limit { fits = text.unicodeScalars.index(after: index) }
+            if size + 2 > limit { return "\(text[..<fits])…" }
         }
-        return "\(redacted[..<cut])…"
+        return text
     }
 
     /// The upstream's metadata as it came, or, when it is too long for an error, what it says about who and why.
     private static func appendMetadata(_ metadata: [UInt8], redactor: Redactor, to out: inout [UInt8]) {
-        if metadata.count <= metadataBytes {
-            out.append(contentsOf: redactor.redact(metadata))
+        let whole = redactor.redact(json: metadata)
+        if whole.count <= metadataBytes {
+            out.append(contentsOf: whole)
             return
         }
         let scan = ObjectScan(
@@ -109,7 +126,7 @@ package enum ErrorBody {
         for (index, name) in ["provider_name", "error_type", "raw"].enumerated() {
             guard let range = scan?[index], let text = jsonString(range, in: metadata.span) else { continue }
             out.append(contentsOf: ",\"\(name)\":".utf8)
-            appendJSONString(redactor.redact(String(text.prefix(1000))), to: &out)
+            appendJSONString(bounded(redactor.redact(text), 1000), to: &out)
         }
         out.append(UInt8(ascii: "}"))
     }

@@ -110,6 +110,8 @@ enum Routes {
         else { return nil }
         let start = path.utf8.index(path.startIndex, offsetBy: prefix.utf8.count)
         let end = path.utf8.index(path.endIndex, offsetBy: -suffix.utf8.count)
+        // An empty segment is nobody's name: `/engines//chat/completions` asks for no model `/chat`.
+        guard path.utf8[start] != UInt8(ascii: "/") else { return nil }
         return String(path[start..<end])
     }
 }

@@ -55,7 +55,7 @@ package final class Log: Sendable {
         guard isOn(level) else { return }
         var line = LogLine(format: format, level: level, message: message)
         for (name, value) in fields { line.add(name, text: value) }
-        sink.append(redactor.redact(line.finish()))
+        append(&line)
     }
 
     /// The one line of a request.
@@ -67,7 +67,12 @@ package final class Log: Sendable {
         case .json: line.add(record, at: now)
         case .text: line.addReadable(record, at: now)
         }
-        sink.append(redactor.redact(line.finish()))
+        append(&line)
+    }
+
+    private func append(_ line: inout LogLine) {
+        let bytes = line.finish()
+        sink.append(format == .json ? redactor.redact(json: bytes) : redactor.redact(bytes))
     }
 
     package func close() { sink.close() }

@@ -16,7 +16,7 @@ struct ArgumentReader {
                 positional.append(argument)
                 continue
             }
-            let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+            let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             let name = parts[0]
             if known.contains(name), parts.count == 1 {
                 flags.insert(name)

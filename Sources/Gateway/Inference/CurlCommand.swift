@@ -14,7 +14,8 @@ struct CurlCommand {
         let headEnd = CurlCommand.endOfHead(bytes)
         let lines = String(decoding: bytes[..<headEnd], as: UTF8.self).split(separator: "\r\n")
         let requestTarget = lines.first?.split(separator: " ").dropFirst().first ?? "/"
-        var command = "curl \(base.scheme.rawValue)://\(base.authority)\(requestTarget)"
+        let url = "\(base.scheme.rawValue)://\(base.authority)\(requestTarget)"
+        var command = "curl \(CurlCommand.quoted(url))"
         for line in lines.dropFirst() {
             let name = line.prefix { $0 != ":" }.lowercased()
             if name == "host" || name == "content-length" || name == "accept-encoding" { continue }

@@ -99,7 +99,7 @@ extension UpstreamFailure {
         if top[1] != nil {
             self.init(object: top.object, in: body, status: status, cause: cause, provider: provider)
         } else {
-            let detail = top[2].flatMap { jsonString($0, in: body) }
+            let detail = top[2].flatMap { Self.detail($0, in: body) }
             self.init(cause: cause, provider: provider, status: status, message: detail ?? fallback)
         }
     }
@@ -118,14 +118,19 @@ extension UpstreamFailure {
         }
         var stated: Int?
         for index in [2, 6, 5] where stated == nil {
-            guard let range = present(index), let number = jsonInt(range, in: bytes) else { continue }
+            guard let range = present(index),
+                let number = jsonInt(range, in: bytes) ?? jsonString(range, in: bytes).flatMap({ Int($0) })
+            else { continue }
             if (400...599).contains(number) { stated = number }
         }
         let message = present(0).flatMap { jsonString($0, in: bytes) }
         self.init(
-            cause: cause, provider: provider, status: status ?? stated ?? Self.status(named: present(2), in: bytes),
+            cause: cause, provider: provider,
+            status: status ?? stated ?? Self.status(named: present(2), in: bytes)
+                ?? Self.status(named: present(1) ?? present(7), in: bytes) ?? 502,
             message: message.flatMap { $0.isEmpty ? nil : $0 } ?? "\(provider) reported an error without a message.")
-        type = (present(1) ?? present(7)).flatMap { jsonString($0, in: bytes) }
+        // `error` names the event it stood in, not the error.
+        type = (present(1) ?? present(7)).flatMap { jsonString($0, in: bytes) }.flatMap { $0 == "error" ? nil : $0 }
         code = present(2).flatMap { Self.scalar($0, in: bytes) }
         param = present(3).flatMap { Self.scalar($0, in: bytes) }
         if let metadata = present(4) {
@@ -134,16 +139,37 @@ extension UpstreamFailure {
         }
     }
 
-    /// Codes that are words (Responses, Groq, …) and say which status they stand for.
-    private static func status(named range: Range<Int>?, in bytes: Span<UInt8>) -> Int {
-        guard let range, let word = jsonString(range, in: bytes) else { return 502 }
+    /// Codes and types that are words (Responses, Groq, …) and say which status they stand for.
+    private static func status(named range: Range<Int>?, in bytes: Span<UInt8>) -> Int? {
+        guard let range, let word = jsonString(range, in: bytes) else { return nil }
         return switch word {
-        case "rate_limit_exceeded": 429
+        case "rate_limit_exceeded", "rate_limit_error": 429
         case "insufficient_quota": 402
-        case "invalid_prompt", "context_length_exceeded", "invalid_request": 400
-        default: 502
+        case "invalid_prompt", "context_length_exceeded", "invalid_request", "invalid_request_error": 400
+        case "authentication_error": 401
+        case "permission_error": 403
+        case "overloaded_error": 503
+        case "timeout_error": 504
+        default: nil
         }
     }
+
+    /// FastAPI's `detail`: a text, an object with one, or a list of what is wrong with the request.
+    private static func detail(_ range: Range<Int>, in body: Span<UInt8>) -> String? {
+        var range = range
+        if jsonKind(of: range, in: body) == .array {
+            var elements = JSONElements(range, in: body)
+            guard let first = elements.next() else { return nil }
+            range = first
+        }
+        if let scan = ObjectScan(body, within: range, names: detailNames) {
+            guard let found = scan[0] ?? scan[1] ?? scan[2] else { return nil }
+            range = found
+        }
+        return jsonString(range, in: body).flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    private static let detailNames = MemberNames("msg", "message", "error")
 
     private static func scalar(_ range: Range<Int>, in bytes: Span<UInt8>) -> [UInt8]? {
         switch jsonKind(of: range, in: bytes) {
@@ -176,12 +202,18 @@ extension UpstreamFailure {
     private static func retryAfter(_ metadata: Range<Int>, in bytes: Span<UInt8>) -> String? {
         guard let scan = ObjectScan(bytes, within: metadata, names: metadataNames) else { return nil }
         if let headers = scan[0], let nested = ObjectScan(bytes, within: headers, names: headerNames),
-            let value = nested[0] ?? nested[1], let text = jsonString(value, in: bytes), isValidRetryAfter(text)
+            let value = nested[0] ?? nested[1]
         {
-            return text
+            if let text = jsonString(value, in: bytes), isValidRetryAfter(text) { return text }
+            if let seconds = seconds(value, in: bytes) { return seconds }
         }
-        if let range = scan[1], let seconds = jsonInt(range, in: bytes), seconds >= 0 { return String(seconds) }
-        return nil
+        return scan[1].flatMap { seconds($0, in: bytes) }
+    }
+
+    /// A number of seconds, rounded up; `nil` for one that no answer could mean.
+    private static func seconds(_ range: Range<Int>, in bytes: Span<UInt8>) -> String? {
+        guard let number = jsonDouble(range, in: bytes), number >= 0, number <= 1e9 else { return nil }
+        return String(Int(number.rounded(.up)))
     }
 }
 

@@ -50,10 +50,12 @@ struct UpstreamRequestBuilder {
         wire.append(text: requestTarget)
         wire.append(" HTTP/1.1\r\nHost: ")
         wire.append(text: deployment.base.authority)
+        wire.append("\r\n")
+        append("Content-Type", "application/json", to: &wire)
         // Identity, and no gzip: our own unpacking and repacking would cost more than the wire saves.
-        wire.append("\r\nContent-Type: application/json\r\nAccept-Encoding: identity\r\nAccept: ")
-        wire.append(isStream ? "text/event-stream" : "application/json")
-        wire.append("\r\nUser-Agent: penstock\r\n")
+        append("Accept-Encoding", "identity", to: &wire)
+        append("Accept", isStream ? "text/event-stream" : "application/json", to: &wire)
+        append("User-Agent", "penstock", to: &wire)
         if let field = target.authentication { append(field, to: &wire) }
         let headers =
             target.provider.wantsAttribution
@@ -64,6 +66,18 @@ struct UpstreamRequestBuilder {
         wire.append("Content-Length: ")
         wire.append(decimal: bodyLength)
         wire.append("\r\n\r\n")
+    }
+
+    /// One of our own fields, which gives way to the operator's.
+    private func append(_ name: StaticString, _ value: StaticString, to wire: inout ByteBuffer) {
+        if !deployment.headers.isEmpty {
+            let lowercased = "\(name)".lowercased()
+            if deployment.headers.contains(where: { $0.name == lowercased }) { return }
+        }
+        wire.append(name)
+        wire.append(": ")
+        wire.append(value)
+        wire.append("\r\n")
     }
 
     private func append(_ field: Deployment.HeaderField, to wire: inout ByteBuffer) {
@@ -95,40 +109,63 @@ struct UpstreamRequestBuilder {
         return edits
     }
 
-    /// Adds the deployment's defaults that the client did not send, and takes out what it may not.
+    /// Adds the deployment's defaults that the client did not send, takes out what it may not, and renames what the
+    /// provider knows under another name. Of two names for one thing the newer one counts, and once.
     private mutating func applyDeployment(to edits: inout JSONEdits, _ body: Span<UInt8>, _ scan: ObjectScan) {
+        let renames = endpoint == .chatCompletions ? target.provider.renamedMembers : []
         var present: Set<String> = []
+        // Those with a value: `null` gives way.
+        var given: Set<String> = []
+        var found: [(name: String, key: Range<Int>, value: Range<Int>)] = []
         var members = JSONMembers(scan.object, in: body)
         while let (key, value) = members.next() {
             guard let name = jsonString(key, in: body) else { continue }
+            found.append((name, key, value))
             present.insert(name)
-            if deployment.droppedMembers.contains(name) {
-                edits.remove(key: key, value: value, in: body)
-                droppedMembers.append(name)
-            } else if endpoint == .chatCompletions,
-                let rename = target.provider.renamedMembers.first(where: { $0.from == name })
-            {
-                var text: [UInt8] = []
-                appendJSONString(rename.to, to: &text)
-                edits.replace(key, with: text)
+            if jsonKind(of: value, in: body) != .null, !isDropped(name) { given.insert(name) }
+        }
+        for member in found {
+            if isDropped(member.name) {
+                edits.remove(key: member.key, value: member.value, in: body)
+                if !droppedMembers.contains(member.name) { droppedMembers.append(member.name) }
+            } else if let rename = renames.first(where: { $0.from == member.name }) {
+                let isAlone = present.insert(rename.to).inserted
+                if given.contains(rename.from) || isAlone {
+                    edits.replace(member.key, with: jsonText(rename.to))
+                } else {
+                    edits.remove(key: member.key, value: member.value, in: body)
+                }
+            } else if renames.contains(where: { $0.to == member.name && given.contains($0.from) }) {
+                edits.remove(key: member.key, value: member.value, in: body)
             }
         }
-        for member in deployment.defaults
-        where !present.contains(member.key) && !deployment.droppedMembers.contains(member.key) {
-            edits.insert(key: member.key, value: member.value, into: scan)
+        present.insert("model")
+        for member in deployment.defaults where !isDropped(member.key) {
+            let name = renames.first { $0.from == member.key }?.to ?? member.key
+            guard !present.contains(member.key), present.insert(name).inserted else { continue }
+            edits.insert(key: name, value: member.value, into: scan)
         }
+    }
+
+    private func isDropped(_ name: String) -> Bool {
+        deployment.droppedMembers.contains(name)
     }
 
     /// Usage is wanted for the record even when the client does not ask for it; its chunk is then kept from the client.
     /// OpenRouter always sends it, so nothing is added there.
     private func askForUsage(_ edits: inout JSONEdits, _ body: Span<UInt8>, _ envelope: Envelope) {
-        guard let options = envelope[.streamOptions], jsonKind(of: options, in: body) == .object else {
-            guard envelope[.streamOptions] == nil else { return }
-            edits.insert(key: "stream_options", value: Array(#"{"include_usage":true}"#.utf8), into: envelope.scan)
+        guard !isDropped("stream_options") else { return }
+        let wanted = Array(#"{"include_usage":true}"#.utf8)
+        guard let options = envelope[.streamOptions] else {
+            guard !deployment.defaults.contains(where: { $0.key == "stream_options" }) else { return }
+            edits.insert(key: "stream_options", value: wanted, into: envelope.scan)
             return
         }
-        guard let nested = ObjectScan(body, within: options, names: MemberNames("include_usage")), nested[0] == nil
-        else { return }
+        guard let nested = ObjectScan(body, within: options, names: MemberNames("include_usage")) else {
+            if jsonKind(of: options, in: body) == .null { edits.replace(options, with: wanted) }
+            return
+        }
+        guard nested[0] == nil else { return }
         edits.insert(key: "include_usage", value: Array("true".utf8), into: nested)
     }
 }

@@ -29,7 +29,8 @@ extension Usage {
             promptTokens: count(0, 6), completionTokens: count(1, 7), totalTokens: count(2),
             cachedTokens: detail(4, 8, Usage.promptNames), reasoningTokens: detail(5, 9, Usage.completionNames))
         if let range = scan[3], let dollars = jsonDouble(range, in: bytes), dollars.isFinite, dollars >= 0 {
-            cost = dollars
+            // Plus zero makes `-0` a plain one.
+            cost = dollars + 0
         }
     }
 

@@ -34,7 +34,8 @@ struct AnswerCheck {
             }
             try AnswerCheck.checkChoices(choices, body, provider: provider)
         case .responses:
-            guard scan[3] != nil || scan[6] != nil else {
+            let isNamed = scan[7].map { jsonStringEquals($0, in: body, "response") } ?? false
+            guard isNamed || scan[3].map({ jsonKind(of: $0, in: body) == .array }) ?? false else {
                 throw AnswerCheck.notACompletion(provider, "an answer without 'output'")
             }
             if let status = scan[6], jsonStringEquals(status, in: body, "failed") {
