@@ -77,7 +77,10 @@ enum Routes {
         var allowed: [String] = []
         for row in rows {
             guard let capture = capture(of: path, by: row.pattern) else { continue }
-            if row.method == method { return row.make(capture) }
+            if row.method == method {
+                try refuseEncodedSlashes(of: head, outside: capture)
+                return row.make(String(capture))
+            }
             if !allowed.contains(row.method.rawValue) { allowed.append(row.method.rawValue) }
         }
         guard allowed.isEmpty else {
@@ -100,9 +103,22 @@ enum Routes {
         return rest
     }
 
-    /// What `{model}` stands for, empty when the pattern has none; `nil` when the path is another.
-    private static func capture(of path: Substring, by pattern: String) -> String? {
-        guard let open = pattern.utf8.firstIndex(of: UInt8(ascii: "{")) else { return path == pattern ? "" : nil }
+    /// The SDKs send a model's slashes as `%2F`. Anywhere else it would make two readings of one path.
+    private static func refuseEncodedSlashes(of head: RequestHead, outside capture: Substring) throws(GatewayError) {
+        guard let slashes = head.encodedSlashes else { return }
+        let path = head.path.utf8
+        let start = path.distance(from: path.startIndex, to: capture.startIndex)
+        let end = path.distance(from: path.startIndex, to: capture.endIndex)
+        guard slashes.lowerBound >= start, slashes.upperBound < end else {
+            throw .invalidRequest(param: nil, message: "The path holds an encoded slash outside a model's name.")
+        }
+    }
+
+    /// What `{model}` stands for, as part of `path`, empty when the pattern has none; `nil` when the path is another.
+    private static func capture(of path: Substring, by pattern: String) -> Substring? {
+        guard let open = pattern.utf8.firstIndex(of: UInt8(ascii: "{")) else {
+            return path == pattern ? path.prefix(0) : nil
+        }
         let prefix = pattern[..<open]
         let suffix = pattern[open...].drop { $0 != "}" }.dropFirst()
         guard path.hasPrefix(prefix), path.hasSuffix(suffix),
@@ -112,6 +128,6 @@ enum Routes {
         let end = path.utf8.index(path.endIndex, offsetBy: -suffix.utf8.count)
         // An empty segment is nobody's name: `/engines//chat/completions` asks for no model `/chat`.
         guard path.utf8[start] != UInt8(ascii: "/") else { return nil }
-        return String(path[start..<end])
+        return path[start..<end]
     }
 }

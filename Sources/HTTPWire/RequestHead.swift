@@ -2,8 +2,11 @@
 package struct RequestHead: Sendable {
     package let method: Method
     /// Percent-decoded once; begins with `/`, or is `*` (only with `OPTIONS`). Holds no control character, no
-    /// backslash, no `..` segment, and no slash that was encoded.
+    /// backslash and no `..` segment.
     package let path: String
+    /// Offsets in the UTF-8 of `path` of the first and the last slash that came as `%2F`: part of a segment, not the end
+    /// of one. Nothing but a name that may hold slashes should accept them.
+    package let encodedSlashes: ClosedRange<Int>?
     /// 0 or 1; a later minor version is taken as 1 (RFC 9110 §2.5).
     package let minorVersion: Int
     package let fields: FieldBlock
@@ -29,7 +32,8 @@ package struct RequestHead: Sendable {
         self.method = method
         self.minorVersion = minorVersion
         self.fields = fields
-        (path, rawPathRange, queryRange) = (target.path, target.rawPath, target.query)
+        (path, encodedSlashes) = (target.path, target.encodedSlashes)
+        (rawPathRange, queryRange) = (target.rawPath, target.query)
         try RequestHead.checkHost(fields, minorVersion: minorVersion)
         framing = try RequestHead.framing(fields, minorVersion: minorVersion)
         let closes = fields.listContains("connection", token: "close")

@@ -9,7 +9,7 @@ package struct RequestRejection: Error, Equatable, Sendable {
         /// The first bytes of HTTP/2 on a port that speaks HTTP/1.1.
         case http2Preface
         case badTarget
-        /// An encoded slash, NUL or other control, a backslash, a `..` segment, or bytes that are not UTF-8.
+        /// An encoded NUL or other control, a backslash, a `..` segment, or bytes that are not UTF-8.
         case unsafePath
         case unsupportedVersion
         case bareLineEnd

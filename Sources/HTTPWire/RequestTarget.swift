@@ -3,6 +3,8 @@
 struct RequestTarget: Equatable {
     /// Percent-decoded once.
     let path: String
+    /// Offsets in `path` of the first and the last slash that was encoded.
+    let encodedSlashes: ClosedRange<Int>?
     /// The path as it came, as a range into the head; empty when an absolute URL has none.
     let rawPath: Range<Int>
     /// What follows the first `?`, not decoded.
@@ -14,7 +16,7 @@ struct RequestTarget: Equatable {
         guard start < range.upperBound else { throw RequestRejection(.malformedRequestLine) }
         if head[start] == UInt8(ascii: "*"), range.count == 1 {
             guard method == .options else { throw RequestRejection(.badTarget) }
-            (path, rawPath, query) = ("*", range, nil)
+            (path, encodedSlashes, rawPath, query) = ("*", nil, range, nil)
             return
         }
         if head[start] != ASCII.slash {
@@ -26,7 +28,7 @@ struct RequestTarget: Equatable {
         while pathEnd < range.upperBound, head[pathEnd] != ASCII.question { pathEnd += 1 }
         rawPath = start..<pathEnd
         query = pathEnd < range.upperBound ? (pathEnd + 1)..<range.upperBound : nil
-        path = rawPath.isEmpty ? "/" : try RequestTarget.decode(head, at: rawPath)
+        (path, encodedSlashes) = rawPath.isEmpty ? ("/", nil) : try RequestTarget.decode(head, at: rawPath)
     }
 
     /// Where the authority of an `http` or `https` URL lies.
@@ -41,8 +43,11 @@ struct RequestTarget: Equatable {
         throw RequestRejection(.badTarget)
     }
 
-    /// Decodes once. An encoded slash would change where segments end, so it is refused, not kept.
-    private static func decode(_ head: Span<UInt8>, at range: Range<Int>) throws(RequestRejection) -> String {
+    /// Decodes once. Where a slash was encoded is told, since it does not end a segment.
+    private static func decode(
+        _ head: Span<UInt8>, at range: Range<Int>
+    ) throws(RequestRejection) -> (path: String, encodedSlashes: ClosedRange<Int>?) {
+        var slashes: ClosedRange<Int>?
         var decoded: [UInt8] = []
         decoded.reserveCapacity(range.count)
         var index = range.lowerBound
@@ -55,7 +60,8 @@ struct RequestTarget: Equatable {
                 else { throw RequestRejection(.badTarget) }
                 byte = high << 4 | low
                 index += 2
-                if byte == ASCII.slash || byte < 0x20 || byte == ASCII.delete { throw RequestRejection(.unsafePath) }
+                if byte < 0x20 || byte == ASCII.delete { throw RequestRejection(.unsafePath) }
+                if byte == ASCII.slash { slashes = (slashes?.lowerBound ?? decoded.count)...decoded.count }
             }
             if byte == ASCII.backslash { throw RequestRejection(.unsafePath) }
             decoded.append(byte)
@@ -64,7 +70,7 @@ struct RequestTarget: Equatable {
             throw RequestRejection(.unsafePath)
         }
         guard let text = String(validating: decoded, as: UTF8.self) else { throw RequestRejection(.unsafePath) }
-        return text
+        return (text, slashes)
     }
 }
 

@@ -1,5 +1,6 @@
 """Embeddings, completions and the list of models."""
 
+import openai
 import pytest
 
 
@@ -40,4 +41,11 @@ def test_models_are_listed(client, upstream):
 
 @pytest.mark.parametrize("name", ["gpt", "openrouter/anthropic/claude-sonnet-4"])
 def test_one_model(client, name):
+    # The SDK sends the slashes of a name as %2F.
     assert client.models.retrieve(name).id == name
+
+
+@pytest.mark.parametrize("path", ["/v1%2Fmodels", "/v1/models%2Fgpt", "/health%2Freadiness"])
+def test_an_encoded_slash_is_refused_outside_of_a_name(client, gateway, path):
+    with pytest.raises(openai.BadRequestError):
+        client.get(gateway.address + path, cast_to=object)

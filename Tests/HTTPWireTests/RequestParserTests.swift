@@ -97,7 +97,7 @@ import Testing
         ("DEL", "GET /a\u{7F} HTTP/1.1\r\n\(h)\r\n", .refused(.badTarget)),
         ("8-bit", "GET /\u{E9} HTTP/1.1\r\n\(h)\r\n", .refused(.badTarget)),
         ("blank", "GET /a b HTTP/1.1\r\n\(h)\r\n", .refused(.malformedRequestLine)),
-        ("encoded slash", "GET /a%2fb HTTP/1.1\r\n\(h)\r\n", .refused(.unsafePath)),
+        ("encoded slash and dot dot", "GET /a%2f..%2fb HTTP/1.1\r\n\(h)\r\n", .refused(.unsafePath)),
         ("encoded NUL", "GET /a%00 HTTP/1.1\r\n\(h)\r\n", .refused(.unsafePath)),
         ("encoded LF", "GET /a%0Ab HTTP/1.1\r\n\(h)\r\n", .refused(.unsafePath)),
         ("backslash", "GET /a\\b HTTP/1.1\r\n\(h)\r\n", .refused(.unsafePath)),
@@ -395,6 +395,19 @@ import Testing
             #expect(statuses.contains(rejection.status))
             #expect(rejection.message.hasSuffix("."))
         }
+    }
+
+    @Test(arguments: [
+        ("/models/a", "/models/a", nil), ("/models/a%2Fb", "/models/a/b", 9...9), ("/a%2fb%2Fc", "/a/b/c", 2...4),
+        ("/%C3%A9%2F", "/é/", 3...3), ("/a%252Fb", "/a%2Fb", nil),
+    ])
+    func encodedSlashesAreTold(_ raw: String, _ path: String, _ slashes: ClosedRange<Int>?) throws {
+        let bytes = latin1("GET \(raw) HTTP/1.1\r\nHost: a\r\n\r\n")
+        var parser = RequestParser()
+        let head = try #require(try parser.parse(bytes.span))
+        #expect(head.path == path)
+        #expect(head.encodedSlashes == slashes)
+        #expect(head.rawPath == raw)
     }
 
     @Test func fieldsOutliveTheBuffer() throws {
