@@ -73,6 +73,12 @@ let package = Package(
         tests("Model"),
         tests("Providers", ["Model"]),
         tests("Routing", ["Model", "JSONText", "ConfigFile", "Providers"]),
+        tests(
+            "Gateway",
+            [
+                "Model", "JSONText", "HTTPWire", "ConfigFile", "Providers", "Routing", "Observability", "EventLoop",
+                "Upstream",
+            ]),
         // The doubles: a fake OpenRouter, a raw HTTP client and the built binary as a process.
         .target(
             name: "TestSupport", dependencies: ["CZlib"], path: "Tests/TestSupport", exclude: ["README.md"],
