@@ -95,3 +95,14 @@ let package = Package(
             name: "EndToEndTests", dependencies: ["TestSupport", "penstock", "fake-openrouter"], swiftSettings: strict),
     ]
 )
+
+// Built on request only, by scripts/fuzz and scripts/bench: a normal build does not know them.
+if Context.environment["PENSTOCK_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz",
+            dependencies: [
+                "Model", "JSONText", "HTTPWire", "ConfigFile", "Routing", "EventLoop", "Observability",
+                "Upstream", "Gateway",
+            ], path: "Fuzz/Sources", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -91,8 +91,12 @@ extension Provider {
 /// RFC 3986 §2.1.
 package enum PercentEncoding {
     /// Text as one segment of a path: everything but unreserved characters is encoded.
+    ///
+    /// `.` and `..` would be steps to somewhere else, encoded as well (RFC 3986 §5.2.4, §6.2.2.2), so these are encoded
+    /// twice: they name nothing, where they stand.
     package static func segment(_ text: String) -> String {
-        encode(text) { byte in
+        if text == "." || text == ".." { return text.map { _ in "%252E" }.joined() }
+        return encode(text) { byte in
             switch byte {
             case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),

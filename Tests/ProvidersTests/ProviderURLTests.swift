@@ -75,13 +75,14 @@ import Testing
         #expect(row.requestTarget(for: c.endpoint, model: "m x", base: base) == c.target, "\(c.base)")
     }
 
-    @Test(arguments: ["a/b", "a?b=c", "a#b", "a\r\nX: y", "../x", "é", "a%2Fb"], Endpoint.allCases)
+    @Test(arguments: ["a/b", "a?b=c", "a#b", "a\r\nX: y", "../x", "é", "a%2Fb", ".", ".."], Endpoint.allCases)
     func aModelInThePathCannotLeaveItsSegment(_ model: String, _ endpoint: Endpoint) throws {
         let row = try #require(ProviderTable.row("azure"))
         let base = try #require(BaseURL("https://r.openai.azure.com"))
         let target = row.requestTarget(for: endpoint, model: model, base: base)
         #expect(target.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F })
-        let path = target.prefix { $0 != "?" }
+        let path = target.prefix { $0 != "?" }.replacing("%2E", with: ".")
+        #expect(!path.split(separator: "/").contains { $0 == "." || $0 == ".." })
         #expect(path.split(separator: "/").count == (endpoint == .chatCompletions ? 5 : endpoint == .responses ? 2 : 4))
     }
 

@@ -59,9 +59,13 @@ struct ResponsesStreamRewriter: StreamRewriter {
             for occurrence in response.occurrences(of: 0) { edits.replace(occurrence.value, with: model) }
             usage = response[1].flatMap { Usage(reading: $0, in: data) } ?? usage
         }
-        out.append("event: ")
-        out.append(text: type)
-        out.append("\ndata: ")
+        // A type that would end the line is nobody's, and could pass off what follows it as events of its own.
+        if !type.utf8.contains(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+            out.append("event: ")
+            out.append(text: type)
+            out.append("\n")
+        }
+        out.append("data: ")
         edits.append(to: &out, of: data)
         out.append("\n\n")
         switch type {

@@ -20,13 +20,26 @@ struct WholeAnswerAsStream {
 
     /// - Parameter content: an answer that `AnswerCheck` has accepted.
     func append(_ content: borrowing ByteBuffer, to out: inout ByteBuffer) {
-        guard let tape = try? JSONTape(copying: content.bytes) else { return }
+        guard let tape = try? JSONTape(oneLine(content.bytes)) else { return }
         if endpoint == .responses {
             var writer = ResponsesEventWriter(model: model, pieceLength: pieceLength)
             writer.append(tape.root, to: &out)
         } else {
             appendChunks(tape.root, to: &out)
         }
+    }
+
+    /// Parts of the answer go on as they are written, and a line of an event has to hold each. In JSON a line end can
+    /// only stand between two tokens, where a blank says the same.
+    private func oneLine(_ content: Span<UInt8>) -> [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(content.count)
+        for index in content.indices {
+            let byte = content[index]
+            let endsLine = byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
+            text.append(endsLine ? UInt8(ascii: " ") : byte)
+        }
+        return text
     }
 
     private func appendChunks(_ root: JSONNode, to out: inout ByteBuffer) {
