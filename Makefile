@@ -10,4 +10,8 @@ build: ## Build the debug binary and all targets
 test: ## Run the unit and end-to-end tests
 	swift test
 
-.PHONY: help build test
+tsan: ## Run the tests under the thread sanitizer
+	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.supp halt_on_error=0 exitcode=66" \
+		swift test --sanitize=thread --scratch-path .build-tsan
+
+.PHONY: help build test tsan
