@@ -7,13 +7,16 @@ package struct Redactor: Sendable {
     private let known: KnownSecrets
     /// The same as they stand inside a JSON string.
     private let knownInJSON: KnownSecrets
+    private let suspicion: Suspicion
 
     /// - Parameter secrets: replaced by value wherever they stand; those shorter than 6 bytes would hit ordinary words
     ///   and are left to the patterns.
     package init(secrets: [Secret]) {
         let texts = Set(secrets.map { $0.reveal() }).filter { $0.utf8.count >= 6 && !"[redacted]".contains($0) }
         known = KnownSecrets(texts.map { Array($0.utf8) })
-        knownInJSON = KnownSecrets(texts.flatMap(Redactor.spellings))
+        let inJSON = texts.flatMap(Redactor.spellings)
+        knownInJSON = KnownSecrets(inJSON)
+        suspicion = Suspicion(texts.map { Array($0.utf8) } + inJSON + Redactor.prefixes.map(\.0))
     }
 
     package func redact(_ text: String) -> String {
@@ -40,6 +43,7 @@ package struct Redactor: Sendable {
     }
 
     private func scan(_ bytes: [UInt8], isJSON: Bool) -> [UInt8] {
+        guard suspicion.falls(on: bytes) else { return bytes }
         let known = isJSON ? knownInJSON : known
         var out: [UInt8] = []
         var copied = 0
@@ -98,11 +102,41 @@ private struct KnownSecrets: Sendable {
     }
 }
 
+/// Tells at a nanosecond a byte that a text holds no credential, which is so for nearly every log line: none of the pairs
+/// of bytes stands in it that a credential, or what announces one, needs.
+private struct Suspicion: Sendable {
+    /// A bit for each pair of bytes.
+    private let pairs: [UInt64]
+
+    /// - Parameter beginnings: of credentials; each two bytes or more.
+    init(_ beginnings: [[UInt8]]) {
+        var pairs = [UInt64](repeating: 0, count: 1024)
+        // The ends of `bearer `, `key=` and `token=`.
+        let announcements = ["r ", "R ", "y=", "Y=", "n=", "N="].map { Array($0.utf8) }
+        for text in beginnings + announcements where text.count >= 2 {
+            let pair = Int(text[0]) << 8 | Int(text[1])
+            pairs[pair >> 6] |= 1 << UInt64(pair & 63)
+        }
+        self.pairs = pairs
+    }
+
+    func falls(on bytes: [UInt8]) -> Bool {
+        unsafe pairs.withUnsafeBufferPointer { pairs in
+            var pair = 0
+            for byte in bytes {
+                pair = (pair << 8 | Int(byte)) & 0xFFFF
+                if unsafe pairs[pair >> 6] & (1 << UInt64(pair & 63)) != 0 { return true }
+            }
+            return false
+        }
+    }
+}
+
 // MARK: - Shapes
 
 extension Redactor {
     /// Providers' key shapes, and how many bytes have to follow for it to be one.
-    private static let prefixes: [([UInt8], Int)] = [
+    fileprivate static let prefixes: [([UInt8], Int)] = [
         ("sk-", 8), ("sk_", 16), ("AIza", 20), ("gsk_", 16), ("xai-", 16), ("pplx-", 16), ("hf_", 16), ("r8_", 16),
         ("ghp_", 16), ("eyJ", 30),
     ].map { (Array($0.0.utf8), $0.1) }
