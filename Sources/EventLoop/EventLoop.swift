@@ -76,7 +76,7 @@ package struct LoopBound<Value>: @unchecked Sendable {
     }
 }
 
-/// A thread with a stack of its own size.
+/// A POSIX thread: a loop blocks in `epoll_wait`, so it may not sit on the cooperative pool.
 package struct Thread: ~Copyable {
     private let handle: pthread_t
 

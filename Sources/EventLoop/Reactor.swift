@@ -194,6 +194,7 @@ package final class Watch {
         }
         if flags & EPOLLOUT.rawValue != 0 { writable = true }
         if flags & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 || failed { readable = true }
+        if failed { writable = true }  // so that the next write learns the error
         if flags & EPOLLRDHUP.rawValue != 0 || failed { hungUp = true }
         waiter?.wake()
     }

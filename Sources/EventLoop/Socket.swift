@@ -12,6 +12,8 @@ package final class Socket {
         self.reactor = reactor
         do throws(Errno) {
             watch = try reactor.watch(descriptor)
+            // What came before the watch began is worth one look.
+            watch.readable = true
         } catch {
             Glibc.close(descriptor)
             throw error
@@ -37,9 +39,11 @@ package final class Socket {
         case failed(Errno)
     }
 
-    /// Reads once into `buffer`. Clears `watch.readable` when the kernel has no more for now.
+    /// Reads once into `buffer`. Clears `watch.readable` when the kernel has no more for now, and does not ask it again
+    /// until an event says that it has.
     package func read(into buffer: inout ByteBuffer, atLeast room: Int) -> Transfer {
         guard isOpen else { return .ended }
+        guard watch.readable else { return .wouldBlock }
         var outcome = Transfer.wouldBlock
         _ = unsafe buffer.withRoom(room) { space in
             while true {
@@ -64,9 +68,11 @@ package final class Socket {
         return outcome
     }
 
-    /// Writes from the front of `buffer` and consumes what the kernel took.
+    /// Writes from the front of `buffer` and consumes what the kernel took. A short write means that its buffer is full:
+    /// the next one waits for an event.
     package func write(from buffer: inout ByteBuffer) -> Transfer {
         guard isOpen else { return .failed(Errno(EPIPE)) }
+        guard watch.writable else { return .wouldBlock }
         while true {
             let (count, size) = unsafe buffer.bytes.withUnsafeBytes { region in
                 unsafe (send(watch.descriptor, region.baseAddress, region.count, Int32(MSG_NOSIGNAL)), region.count)

@@ -41,10 +41,10 @@ package final class HTTPServer {
         self.limits = limits
         self.connectionLimit = connectionLimit
         self.handler = handler
-        spareDescriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
         let descriptor = listener.descriptor
         self.listener = consume listener
         listening = try reactor.watch(descriptor, for: .read) { [unowned self] _ in acceptClients() }
+        openSpare()
     }
 
     /// Told of every change in the number of open connections.
@@ -92,7 +92,13 @@ package final class HTTPServer {
         close(spareDescriptor)
         let client = penstock_accept(descriptor, nil, nil)
         if client >= 0 { close(client) }
-        spareDescriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC)
+        spareDescriptor = -1
+        openSpare()
+    }
+
+    /// Another thread may have taken the descriptor in between; then the next time accepting resumes will do.
+    private func openSpare() {
+        if spareDescriptor < 0 { spareDescriptor = unsafe open("/dev/null", O_RDONLY | O_CLOEXEC) }
     }
 
     private func pauseAccepting() {
@@ -103,6 +109,7 @@ package final class HTTPServer {
 
     private func resumeAccepting() {
         guard let listening else { return }
+        openSpare()
         try? reactor.change(listening, to: .read)
     }
 

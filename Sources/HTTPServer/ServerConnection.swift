@@ -266,7 +266,7 @@ final class ServerConnection {
             case .ended, .failed: return breakOff()
             }
         }
-        outbound.releaseIfLarge(16 << 10)
+        outbound.releaseIfLarge()
         return true
     }
 

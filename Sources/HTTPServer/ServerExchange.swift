@@ -139,6 +139,8 @@ package final class ServerExchange {
         connection.startAnswer(
             status: status, minorVersion: head.minorVersion, fields: fields, close: closeAfter, length: nil)
         answerState = .streaming
+        // A stream may last for an hour; a pipelined request is the only thing that needs the room meanwhile.
+        if connection.inbound.isEmpty { connection.inbound.releaseIfLarge(0) }
     }
 
     /// Sends one piece of a stream, together with what is still unsent. `false` when the client is gone.
