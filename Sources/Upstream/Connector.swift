@@ -101,6 +101,7 @@ final class Connector {
         require(handle.set(CURLOPT_HTTPPROXYTUNNEL, 1))
         if let proxy = settings.proxy { require(handle.set(CURLOPT_PROXY, proxy.reveal())) }
         if origin.scheme == .https { require(configureTLS(handle, target)) }
+        require(handle.closeOnExec())
         handle.attach(share)
         return accepted
     }

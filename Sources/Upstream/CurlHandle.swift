@@ -40,6 +40,10 @@ internal import Model
         return unsafe penstock_curl_set_text(pointer, option, nil) == CURLE_OK
     }
 
+    func closeOnExec() -> Bool {
+        unsafe penstock_curl_close_on_exec(pointer) == CURLE_OK
+    }
+
     /// Uses and keeps `share`.
     mutating func attach(_ share: CurlShare) {
         share.attach(to: self)

@@ -20,6 +20,9 @@ static inline CURLcode penstock_curl_get_proxy_status(CURL *handle, long *status
     return curl_easy_getinfo(handle, CURLINFO_HTTP_CONNECTCODE, status);
 }
 
+// Makes the handle's sockets close-on-exec, which 7.88 does not do by itself.
+CURLcode penstock_curl_close_on_exec(CURL *handle);
+
 typedef int (*penstock_socket_callback)(CURL *, curl_socket_t, int, void *, void *);
 typedef int (*penstock_timer_callback)(CURLM *, long, void *);
 
