@@ -101,6 +101,8 @@ final class Connector {
         require(handle.set(CURLOPT_HTTPPROXYTUNNEL, 1))
         if let proxy = settings.proxy { require(handle.set(CURLOPT_PROXY, proxy.reveal())) }
         if origin.scheme == .https { require(configureTLS(handle, target)) }
+        // Without it, giving up while a name is being looked up waits for the resolver's thread, and the loop with it.
+        require(handle.set(CURLOPT_QUICK_EXIT, 1))
         require(handle.closeOnExec())
         handle.attach(share)
         return accepted
