@@ -4,7 +4,10 @@ internal import Model
 
 /// One `CURL *` used as a transport: it opens a connection and then moves bytes over it. Owned by one connection.
 @safe struct CurlHandle: ~Copyable {
-    fileprivate(set) var pointer: UnsafeMutableRawPointer
+    let pointer: UnsafeMutableRawPointer
+    /// Where libcurl puts its words while it connects.
+    private var errorText: UnsafeMutablePointer<CChar>?
+    private var share: CurlShare?
 
     /// `nil` only when libcurl is out of memory.
     static func make() -> CurlHandle? {
@@ -14,9 +17,16 @@ internal import Model
 
     private init(pointer: UnsafeMutableRawPointer) {
         unsafe self.pointer = pointer
+        let space = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+        unsafe space.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        unsafe errorText = space
+        _ = unsafe penstock_curl_set_pointer(pointer, CURLOPT_ERRORBUFFER, space)
     }
 
-    deinit { unsafe curl_easy_cleanup(pointer) }
+    deinit {
+        unsafe curl_easy_cleanup(pointer)
+        unsafe errorText?.deallocate()
+    }
 
     /// Identifies the handle in libcurl's messages.
     var identity: UInt { unsafe UInt(bitPattern: pointer) }
@@ -28,6 +38,32 @@ internal import Model
     func set(_ option: CURLoption, _ value: String?) -> Bool {
         if let value { return unsafe penstock_curl_set_text(pointer, option, value) == CURLE_OK }
         return unsafe penstock_curl_set_text(pointer, option, nil) == CURLE_OK
+    }
+
+    func closeOnExec() -> Bool {
+        unsafe penstock_curl_close_on_exec(pointer) == CURLE_OK
+    }
+
+    /// Uses and keeps `share`.
+    mutating func attach(_ share: CurlShare) {
+        share.attach(to: self)
+        self.share = share
+    }
+
+    /// libcurl's words about a failed connect, if any; none are collected afterwards.
+    mutating func takeErrorText() -> String {
+        guard let space = unsafe errorText else { return "" }
+        _ = unsafe penstock_curl_set_pointer(pointer, CURLOPT_ERRORBUFFER, nil)
+        unsafe errorText = nil
+        defer { unsafe space.deallocate() }
+        return unsafe String(cString: space)
+    }
+
+    /// What a proxy answered to CONNECT; 0 when there was none.
+    var proxyStatus: Int {
+        var status = 0
+        guard unsafe penstock_curl_get_proxy_status(pointer, &status) == CURLE_OK else { return 0 }
+        return status
     }
 
     /// The socket of an open connection.
@@ -82,7 +118,7 @@ internal import Model
 
     deinit { _ = unsafe curl_share_cleanup(pointer) }
 
-    func attach(to handle: borrowing CurlHandle) {
+    fileprivate func attach(to handle: borrowing CurlHandle) {
         if let pointer = unsafe pointer {
             _ = unsafe penstock_curl_set_pointer(handle.pointer, CURLOPT_SHARE, pointer)
         }
@@ -91,18 +127,22 @@ internal import Model
 
 extension UpstreamError {
     /// What libcurl's code says about a failed connect.
-    static func connectFailure(_ code: CURLcode) -> UpstreamError {
-        let detail = unsafe String(cString: curl_easy_strerror(code))
+    ///
+    /// - Parameter words: libcurl's own, about this attempt; they name hosts and reasons, never credentials.
+    /// - Parameter proxyStatus: what a proxy answered to CONNECT; 0 when there was none.
+    static func connectFailure(_ code: CURLcode, words: String, proxyStatus: Int) -> UpstreamError {
+        if code == CURLE_OPERATION_TIMEDOUT { return .timeout(.connect) }
+        let detail = words.isEmpty ? unsafe String(cString: curl_easy_strerror(code)) : words
         let failure: ConnectFailure =
             switch code {
             case CURLE_COULDNT_RESOLVE_HOST: .nameNotFound
             case CURLE_COULDNT_CONNECT: .refused
             case CURLE_COULDNT_RESOLVE_PROXY, CURLE_PROXY: .proxy
+            case CURLE_RECV_ERROR where proxyStatus >= 300: .proxy
             case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CIPHER, CURLE_SSL_ENGINE_NOTFOUND: .tls
             case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_ISSUER_ERROR: .certificate
             default: .other
             }
-        if code == CURLE_OPERATION_TIMEDOUT { return .timeout(.connect) }
         return .connect(failure, detail: detail)
     }
 }

@@ -107,7 +107,8 @@ package final class UpstreamAnswer {
                 finish()
                 return .end
             case .ended, .failed:
-                // A reset, or TLS without its closing message, is no end of a body (RFC 9112 §9.8).
+                // A reset is no end of a body (RFC 9112 §9.8). TLS that ends without its closing message should not be
+                // one either, but libcurl makes no difference there.
                 throw .cut
             case .wouldBlock:
                 let now = client.reactor.now

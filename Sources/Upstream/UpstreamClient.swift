@@ -6,7 +6,7 @@ package final class UpstreamClient {
     let reactor: Reactor
     let settings: TransportSettings
     let pool: ConnectionPool
-    private let connector: Connector
+    let connector: Connector
 
     package init(on reactor: Reactor, settings: TransportSettings) {
         self.reactor = reactor

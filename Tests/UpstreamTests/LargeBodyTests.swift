@@ -9,7 +9,7 @@ extension UpstreamTests {
         @Test func aLargeRequestReachesASlowReaderWhole() throws {
             let bytes = 8 << 20
             let server = try ScriptedServer { peer in
-                peer.limitReceiveBuffer(bytes: 16 << 10)
+                peer.limitReceiveBuffer(bytes: 128 << 10)
                 while try peer.request() != nil { try peer.write(answer()) }
             }
             let rig = try Rig()

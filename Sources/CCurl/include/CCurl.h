@@ -16,9 +16,12 @@ static inline CURLcode penstock_curl_set_pointer(CURL *handle, CURLoption option
 static inline CURLcode penstock_curl_get_socket(CURL *handle, curl_socket_t *socket) {
     return curl_easy_getinfo(handle, CURLINFO_ACTIVESOCKET, socket);
 }
-static inline CURLcode penstock_curl_get_pointer(CURL *handle, void **value) {
-    return curl_easy_getinfo(handle, CURLINFO_PRIVATE, (char **)value);
+static inline CURLcode penstock_curl_get_proxy_status(CURL *handle, long *status) {
+    return curl_easy_getinfo(handle, CURLINFO_HTTP_CONNECTCODE, status);
 }
+
+// Makes the handle's sockets close-on-exec, which 7.88 does not do by itself.
+CURLcode penstock_curl_close_on_exec(CURL *handle);
 
 typedef int (*penstock_socket_callback)(CURL *, curl_socket_t, int, void *, void *);
 typedef int (*penstock_timer_callback)(CURLM *, long, void *);

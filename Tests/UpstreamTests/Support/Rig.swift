@@ -26,7 +26,7 @@ final class Rig: Sendable {
         }
         _ = consume thread
         loop.spawn { [desk] loop in
-            let own = LoopBound(Desk(on: loop.reactor, settings: settings), on: loop)
+            let own = LoopBound(Desk(on: loop.reactor, settings: settings, executor: loop.executor), on: loop)
             desk.update { $0 = own }
         }
     }
@@ -66,7 +66,7 @@ final class Rig: Sendable {
         let outcome = Watched<Swift.Result<Result, any Error>?>(nil)
         loop.spawn { [desk] loop in
             guard let shared = desk.value?.onLoop else { return }
-            let own = Desk(sharing: shared)
+            let own = Desk(sharing: shared, executor: loop.executor)
             do {
                 let result = try await body(own)
                 own.waiter.retire()
@@ -132,14 +132,17 @@ final class Desk {
     let client: UpstreamClient
     let reactor: Reactor
     let waiter: Waiter
+    let executor: LoopExecutor
 
-    init(on reactor: Reactor, settings: TransportSettings) {
+    init(on reactor: Reactor, settings: TransportSettings, executor: LoopExecutor) {
         self.reactor = reactor
+        self.executor = executor
         client = UpstreamClient(on: reactor, settings: settings)
         waiter = Waiter(on: reactor)
     }
 
-    init(sharing other: Desk) {
+    init(sharing other: Desk, executor: LoopExecutor) {
+        self.executor = executor
         (client, reactor, waiter) = (other.client, other.reactor, Waiter(on: other.reactor))
     }
 

@@ -112,6 +112,7 @@ final class Peer {
     /// Makes the close at the script's end a reset.
     func resetAtEnd() { socket.resetOnClose() }
 
+    /// Not much below 128 KiB: with less than two loopback packets the kernel falls to probing every 200 ms.
     func limitReceiveBuffer(bytes: Int32) { socket.limitReceiveBuffer(bytes: bytes) }
 
     /// Whether the client closes within `time`.
