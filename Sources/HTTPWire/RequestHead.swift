@@ -2,7 +2,7 @@
 package struct RequestHead: Sendable {
     package let method: Method
     /// Percent-decoded once; begins with `/`, or is `*` (only with `OPTIONS`). Holds no control character, no
-    /// backslash, no `..` segment, and no slash that was encoded.
+    /// backslash, no `..` segment, and no slash that was encoded, but for one in a model's name (`/v1/models/…`).
     package let path: String
     /// 0 or 1; a later minor version is taken as 1 (RFC 9110 §2.5).
     package let minorVersion: Int

@@ -41,7 +41,13 @@ struct RequestTarget: Equatable {
         throw RequestRejection(.badTarget)
     }
 
-    /// Decodes once. An encoded slash would change where segments end, so it is refused, not kept.
+    /// Below these an encoded slash is part of a model's name: SDKs encode the id of `GET /v1/models/{id}`. Nothing is
+    /// routed by what stands there.
+    private static let namesBegin = ["/models/", "/v1/models/", "/api/v1/models/", "/openai/v1/models/"].map {
+        Array($0.utf8)
+    }
+
+    /// Decodes once. An encoded slash would change where segments end, so anywhere but in a name it is refused.
     private static func decode(_ head: Span<UInt8>, at range: Range<Int>) throws(RequestRejection) -> String {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(range.count)
@@ -55,7 +61,8 @@ struct RequestTarget: Equatable {
                 else { throw RequestRejection(.badTarget) }
                 byte = high << 4 | low
                 index += 2
-                if byte == ASCII.slash || byte < 0x20 || byte == ASCII.delete { throw RequestRejection(.unsafePath) }
+                let splits = byte == ASCII.slash && !namesBegin.contains { decoded.starts(with: $0) }
+                if splits || byte < 0x20 || byte == ASCII.delete { throw RequestRejection(.unsafePath) }
             }
             if byte == ASCII.backslash { throw RequestRejection(.unsafePath) }
             decoded.append(byte)

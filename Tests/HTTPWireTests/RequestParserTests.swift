@@ -98,6 +98,13 @@ import Testing
         ("8-bit", "GET /\u{E9} HTTP/1.1\r\n\(h)\r\n", .refused(.badTarget)),
         ("blank", "GET /a b HTTP/1.1\r\n\(h)\r\n", .refused(.malformedRequestLine)),
         ("encoded slash", "GET /a%2fb HTTP/1.1\r\n\(h)\r\n", .refused(.unsafePath)),
+        (
+            "encoded slash in a model's name", "GET /v1/models/a%2Fb HTTP/1.1\r\n\(h)\r\n",
+            .head("GET /v1/models/a/b 1 none keep")
+        ),
+        ("encoded slash before it", "GET /v1%2Fmodels/a HTTP/1.1\r\n\(h)\r\n", .refused(.unsafePath)),
+        ("encoded slash at its start", "GET /models%2Fa HTTP/1.1\r\n\(h)\r\n", .refused(.unsafePath)),
+        ("dot dot in a name", "GET /models/a%2F..%2Fb HTTP/1.1\r\n\(h)\r\n", .refused(.unsafePath)),
         ("encoded NUL", "GET /a%00 HTTP/1.1\r\n\(h)\r\n", .refused(.unsafePath)),
         ("encoded LF", "GET /a%0Ab HTTP/1.1\r\n\(h)\r\n", .refused(.unsafePath)),
         ("backslash", "GET /a\\b HTTP/1.1\r\n\(h)\r\n", .refused(.unsafePath)),
