@@ -13,8 +13,10 @@ package struct Listener: ~Copyable {
         case system(Errno)
     }
 
-    /// - Parameter host: an address or a name; `localhost` listens on 127.0.0.1.
-    package init(host: String, port: Int) throws(Failure) {
+    /// - Parameters:
+    ///   - host: an address or a name; `localhost` listens on 127.0.0.1.
+    ///   - sharesPort: whether other listeners, also of other processes, may have the same port.
+    package init(host: String, port: Int, sharesPort: Bool = true) throws(Failure) {
         let host = host == "localhost" ? "127.0.0.1" : host
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -34,7 +36,9 @@ package struct Listener: ~Copyable {
                 var yes: Int32 = 1
                 let size = socklen_t(MemoryLayout<Int32>.size)
                 _ = try systemCall { unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, size) }
-                _ = try systemCall { unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &yes, size) }
+                if sharesPort {
+                    _ = try systemCall { unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &yes, size) }
+                }
                 _ = try systemCall { unsafe bind(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) }
                 _ = try systemCall { listen(descriptor, 4096) }
                 self.port = try Listener.boundPort(descriptor)

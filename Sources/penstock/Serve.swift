@@ -99,9 +99,10 @@ enum Serve {
     ) throws(StartFailure) -> (port: Int, descriptors: [Int32]) {
         var descriptors: [Int32] = []
         var port = port
-        // Asking once without SO_REUSEPORT would be the only way to notice another penstock on the same port.
         for _ in 0..<count {
             do throws(Listener.Failure) {
+                // The loops share the port, and so would another penstock, unnoticed; alone it is told that it is taken.
+                if port != 0, descriptors.isEmpty { _ = try Listener(host: host, port: port, sharesPort: false) }
                 let listener = try Listener(host: host, port: port)
                 port = listener.port
                 descriptors.append(listener.release())

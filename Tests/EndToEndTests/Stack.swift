@@ -54,10 +54,13 @@ final class Stack: Sendable {
         }
     }
 
-    /// Waits until the log tells of the request with this id.
-    func requestLine(_ id: String) -> TestJSON? {
-        guard gateway.waitForOutput("\"request_id\":\"\(id)\"") else { return nil }
-        return requestLines.first { $0["request_id"]?.string == id }
+    /// Waits for the log's line about the request that got `answer`.
+    func requestLine(_ answer: TestResponse) throws -> TestJSON {
+        let id = try #require(answer.field("x-request-id"))
+        let found = gateway.waitForOutput("\"message\":\"request\",\"request_id\":\"\(id)\"")
+        try #require(found)
+        let line = requestLines.first { $0["request_id"]?.string == id }
+        return try #require(line)
     }
 }
 
@@ -68,6 +71,28 @@ extension FakeOpenRouter {
             _ = waitForRequest { $0.number == number && ($0.answeredAt != nil || $0.clientLeft) }
         }
     }
+}
+
+/// Runs the binary until it ends by itself. The directory of its configuration is left out of the output.
+///
+/// - Parameter arguments: `{config}` stands for the path of the file with `config`.
+func runToItsEnd(
+    _ arguments: [String], config: String = "", environment: [String: String] = [:]
+) throws -> (exit: GatewayProcess.Exit, output: String) {
+    var ended: (exit: GatewayProcess.Exit, output: String)
+    do throws(GatewayProcess.Failure) {
+        // What it prints may hold an address, which is then no sign that it serves.
+        let process = try GatewayProcess(
+            binary: "penstock", arguments: arguments, environment: environment, config: config)
+        let exit = process.waitForExit(timeout: .seconds(3))
+        #expect(exit != nil, "it serves: \(process.output)")
+        ended = (exit ?? process.stop(), process.output)
+    } catch {
+        guard case .exited(let exit, let output) = error else { throw error }
+        ended = (exit, output)
+    }
+    ended.output.replace(#//tmp/gateway-test\.\w+//#, with: "")
+    return ended
 }
 
 /// `Stack.current`, or a failed test.
