@@ -59,9 +59,13 @@ struct ResponsesStreamRewriter: StreamRewriter {
             for occurrence in response.occurrences(of: 0) { edits.replace(occurrence.value, with: model) }
             usage = response[1].flatMap { Usage(reading: $0, in: data) } ?? usage
         }
-        out.append("event: ")
-        out.append(text: type)
-        out.append("\ndata: ")
+        // A type is a word; what is none must not become a line of its own.
+        if !type.isEmpty, type.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+            out.append("event: ")
+            out.append(text: type)
+            out.append("\n")
+        }
+        out.append("data: ")
         edits.append(to: &out, of: data)
         out.append("\n\n")
         switch type {
