@@ -21,6 +21,8 @@ struct ChatStreamRewriter: StreamRewriter {
     private(set) var usage: Usage?
     private var finished: Set<Int> = []
     private var sawDone = false
+    /// Any chunk at all has come.
+    private var sawChunk = false
 
     /// - Parameter model: the client's name for it, as JSON text.
     init(model: [UInt8], wantsUsage: Bool, provider: String) {
@@ -58,10 +60,11 @@ struct ChatStreamRewriter: StreamRewriter {
             return .failed(UpstreamFailure(errorObject: error, in: data, cause: .errorInStream, provider: provider))
         }
         let choices: Choices
-        switch Choices.read(scan[1], in: data, provider: provider) {
+        switch Choices.read(scan[1], in: data, after: finished, provider: provider) {
         case .success(let read): choices = read
         case .failure(let failure): return .failed(failure)
         }
+        sawChunk = true
         let repeats = choices.finished.isSubset(of: finished)
         finished.formUnion(choices.finished)
         var edits = JSONEdits()
@@ -71,9 +74,10 @@ struct ChatStreamRewriter: StreamRewriter {
             return choices.hasContent || !choices.finished.isEmpty ? .content : .held
         }
         usage = Usage(reading: usageRange, in: data) ?? usage
-        if choices.hasContent {
+        // Some send usage with every chunk: only behind the finish, or without a choice, is it the chunk for usage.
+        if choices.hasContent || choices.hasOpen {
             ChatStreamRewriter.append(data, edits, to: &out)
-            return .content
+            return choices.hasContent ? .content : .held
         }
         return appendUsageChunk(data, scan, edits, carriesFinish: !repeats, to: &out)
     }
@@ -106,6 +110,11 @@ struct ChatStreamRewriter: StreamRewriter {
         guard sawDone || !finished.isEmpty else {
             return UpstreamFailure(UpstreamError.cut, provider: provider)
         }
+        guard sawChunk else {
+            return UpstreamFailure(
+                cause: .notACompletion, provider: provider, status: 502,
+                message: "\(provider) sent a stream without a single chunk.")
+        }
         out.append("data: [DONE]\n\n")
         return nil
     }
@@ -117,10 +126,12 @@ struct ChatStreamRewriter: StreamRewriter {
     /// What the choices of one chunk say.
     private struct Choices {
         var hasContent = false
+        /// One of them has not finished, now or before.
+        var hasOpen = false
         var finished: Set<Int> = []
 
         static func read(
-            _ range: Range<Int>?, in data: Span<UInt8>, provider: String
+            _ range: Range<Int>?, in data: Span<UInt8>, after earlier: Set<Int>, provider: String
         ) -> Result<Choices, UpstreamFailure> {
             var result = Choices()
             guard let range, jsonKind(of: range, in: data) == .array else { return .success(result) }
@@ -133,9 +144,9 @@ struct ChatStreamRewriter: StreamRewriter {
                 }
                 if let delta = choice[0], hasContent(delta: delta, in: data) { result.hasContent = true }
                 if let text = choice[1], !isBlank(text, in: data) { result.hasContent = true }
-                guard let reason = choice[2], jsonKind(of: reason, in: data) == .string else { continue }
-                let native = choice[3]
-                if jsonStringEquals(reason, in: data, "error")
+                func index() -> Int { choice[5].flatMap { jsonInt($0, in: data) } ?? 0 }
+                let (reason, native) = (choice[2], choice[3])
+                if reason.map({ jsonStringEquals($0, in: data, "error") }) ?? false
                     || native.map({ jsonStringEquals($0, in: data, "network_error") }) ?? false
                     || native.map({ jsonStringEquals($0, in: data, "error") }) ?? false
                 {
@@ -144,7 +155,11 @@ struct ChatStreamRewriter: StreamRewriter {
                             cause: .errorInStream, provider: provider, status: 502,
                             message: "\(provider) broke the answer off (finish_reason 'error')."))
                 }
-                result.finished.insert(choice[5].flatMap { jsonInt($0, in: data) } ?? 0)
+                if let reason, jsonKind(of: reason, in: data) == .string {
+                    result.finished.insert(index())
+                } else if earlier.isEmpty || !earlier.contains(index()) {
+                    result.hasOpen = true
+                }
             }
             return .success(result)
         }

@@ -59,8 +59,8 @@ struct ResponsesStreamRewriter: StreamRewriter {
             for occurrence in response.occurrences(of: 0) { edits.replace(occurrence.value, with: model) }
             usage = response[1].flatMap { Usage(reading: $0, in: data) } ?? usage
         }
-        // A type that would end the line is nobody's, and could pass off what follows it as events of its own.
-        if !type.utf8.contains(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+        // A type is a word: what ends the line could pass off what follows it as events of its own.
+        if !type.isEmpty, type.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
             out.append("event: ")
             out.append(text: type)
             out.append("\n")

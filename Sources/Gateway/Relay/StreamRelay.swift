@@ -140,8 +140,9 @@ final class StreamRelay {
         var position = 0
         if let event = lastEvent(of: answer.content, from: &position) {
             switch rewriter.rewrite(event, of: answer.content, into: &out) {
-            case .failed(let failure):
-                throw failure.cause == .malformed ? UpstreamFailure(UpstreamError.cut, provider: provider) : failure
+            // Half an event is no event: whether the stream is complete without it, `end` knows.
+            case .failed(let failure) where failure.cause != .malformed: throw failure
+            case .failed: break
             case .held, .skipped, .content, .done: break
             }
         }

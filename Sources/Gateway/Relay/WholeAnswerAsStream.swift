@@ -45,8 +45,14 @@ struct WholeAnswerAsStream {
     private func appendChunks(_ root: JSONNode, to out: inout ByteBuffer) {
         for choice in choices(root) {
             let index = choice["index"]?.int ?? 0
+            // They belong to the text as a whole, so they go with its beginning.
+            var logprobs = choice["logprobs"].flatMap {
+                $0.isNull ? nil : Array(",".utf8) + member("logprobs", $0.text)
+            }
             for delta in deltas(of: choice) {
-                append(root, choices: [chunkChoice(index, delta, finish: nil)], usage: nil, to: &out)
+                let content = delta + (logprobs ?? [])
+                logprobs = nil
+                append(root, choices: [chunkChoice(index, content, finish: nil)], usage: nil, to: &out)
             }
             let finish = choice["finish_reason"]?.text ?? Array("null".utf8)
             let last =
