@@ -92,7 +92,7 @@ import Testing
         let line = try #require(
             lines.first { $0["message"]?.string == "upstream request" && $0["request_id"]?.string == id })
         let curl = try #require(line["curl"]?.string)
-        #expect(curl.hasPrefix("curl \(stack.fake.baseURL)/chat/completions -H '"))
+        #expect(curl.hasPrefix("curl '\(stack.fake.baseURL)/chat/completions' -H '"))
         #expect(curl.contains("Authorization: Bearer [redacted]") || curl.contains("authorization: Bearer [redacted]"))
         #expect(
             curl.hasSuffix(#" -d '{"model":"openai/gpt-4o","messages":[{"role":"user","content":"it'\''s"}]}'"#))

@@ -193,7 +193,7 @@ extension Config {
         #expect(answer.status == 401)
         #expect(
             answer.text
-                == #"{"error":{"message":"The model 'no-key' needs a key for openrouter, and the gateway has none: set the environment variable NOT_SET_ANYWHERE (or litellm_params.api_key) and start it again.","type":"upstream_authentication_error","param":null,"code":"missing_provider_key"}}"#
+                == #"{"error":{"message":"The model 'no-key' needs a key for openrouter, and the gateway has none: set the environment variable NOT_SET_ANYWHERE (or litellm_params.api_key) and start it again.","type":"upstream_authentication_error","param":null,"code":"missing_provider_key","provider":"openrouter"}}"#
         )
     }
 

@@ -124,7 +124,7 @@ import Testing
         let event = try json(String(result.out.dropFirst(before.count)))
         #expect(event["type"] == "error")
         #expect(event["message"]?.stringValue == row.expected.1)
-        #expect(event["sequence_number"] == (row.rule == "flat" ? 6 : 3))
+        #expect(event["sequence_number"] == 3)
         #expect(event["code"]?.stringValue != nil)
     }
 
