@@ -242,3 +242,42 @@ extension Config {
         #expect(try stack().post("/v1/chat/completions", chat("mymodel"), key: Secrets.wrong).status == 200)
     }
 }
+
+extension Config {
+    static let ownHeader = """
+        model_list:
+          - model_name: mymodel
+            litellm_params:
+              model: openrouter/openai/gpt-4o
+              api_key: os.environ/OPEN_ROUTER_API_KEY
+          - model_name: wrong-path
+            litellm_params:
+              model: openai/gpt-4o
+              api_base: {fake}/v2/
+              api_key: os.environ/OPEN_ROUTER_API_KEY
+        \(once)
+        general_settings:
+          litellm_key_header_name: X-Team-Key
+        """
+}
+
+@Suite(.serialized, .gateway(Config.ownHeader)) struct OwnKeyHeader {
+    @Test func theKeyMayStandInAFieldOfTheOperatorsChoice() throws {
+        for (fields, status) in [
+            ([WireField("x-team-key", "sk-1234")], 200), ([WireField("X-Team-Key", "Bearer sk-1234")], 200),
+            ([WireField("X-Team-Key", Secrets.wrong)], 401),
+            ([WireField("X-Team-Key", Secrets.wrong), WireField("Authorization", "Bearer sk-1234")], 401),
+            ([WireField("Authorization", "Bearer sk-1234")], 200),
+        ] {
+            #expect(try stack().post("/v1/chat/completions", chat("mymodel"), key: nil, fields).status == status)
+        }
+    }
+
+    @Test func anAddressThatIsNoneOfTheProvidersIsA404() throws {
+        let (answer, upstream) = try stack().exchange("/v1/chat/completions", chat("wrong-path"))
+        #expect(upstream?.target == "/api/v1/v2/chat/completions")
+        #expect(answer.status == 404)
+        #expect(answer.errorMessage == "Not Found")
+        #expect(answer.json?["error"]?["provider"]?.string == "openai")
+    }
+}
