@@ -5,8 +5,9 @@ package import Model
 /// the loop that carries it out has the sockets and the clock.
 ///
 /// A request is a line of stages: the deployments of a group that share an `order`, then those of the next order, then the
-/// groups it falls back to. Retries stay within a stage and come out of one budget for the whole request, so the calls a
-/// client request can cause are bounded by its retries plus its fallbacks plus one.
+/// client's own chain, then the groups it falls back to, each with its own fallbacks right behind it. Retries stay within a
+/// stage and come out of one budget for the whole request; every move to another stage counts as a fallback. So the calls
+/// a client request can cause are its retries plus its fallbacks plus one.
 package struct AttemptPlan: Sendable {
     package enum Step: Sendable {
         case attempt(Attempt)
@@ -21,9 +22,9 @@ package struct AttemptPlan: Sendable {
         package let group: String
         /// Changes to the body that a fallback entry asked for.
         package let overrides: [Deployment.BodyMember]
-        /// 0 for the first.
+        /// Stages passed before this one; 0 for the first.
         package let fallbackIndex: Int
-        /// Nobody else could serve this request.
+        /// Nobody else serves this group's requests: it is the only deployment, and no other group stands in for it.
         package let isAlone: Bool
     }
 
@@ -40,13 +41,21 @@ package struct AttemptPlan: Sendable {
 
     private struct Stage: Sendable {
         let group: String
+        /// What the lists of fallbacks may call the group: as it was asked for, by its own name.
+        let names: [String]
         let targets: [Target]
         let overrides: [Deployment.BodyMember]
-        /// Place in the chain of groups; orders of one group share it.
-        let groupIndex: Int
+        /// No other stage holds a deployment of the group.
+        let isWholeGroup: Bool
+        /// The group's fallbacks are looked up when this stage is done.
+        var isLastOfGroup = false
+        /// That has been done; once is enough, also when the line is walked again after a wait.
+        var isLookedUp = false
+        /// One of the client's chain. As OpenRouter does, the next one is asked after any failure.
+        var isLinkOfChain = false
     }
 
-    /// A pause for the first deployment to wake is worth it when it is this short.
+    /// A request waits this long, all in all, for the first deployment to wake.
     package static let longestWait = Duration.seconds(2)
     /// An upstream's `Retry-After` is waited for when it is this short.
     package static let longestRetryAfter = Duration.seconds(10)
@@ -57,48 +66,58 @@ package struct AttemptPlan: Sendable {
         let verdict: Verdict
         let retry: Verdict.Retry
         let allowedRetries: Int
-        /// When the same deployment may be asked again; `nil`: not within this request.
-        let again: Duration?
     }
 
     private let settings: RouterSettings
     private let policy: RequestPolicy
-    private let requested: String
     private var stages: [Stage] = []
     private var stageIndex = 0
     /// Targets that failed for this request.
     private var tried: Set<String> = []
+    /// When those that may be asked once more may be asked; whoever is tried and not in here is done with this request.
+    private var again: [String: Duration] = [:]
     private var triedGroups: Set<String>
-    private var groupIndex = 0
-    private var fallbacksAppended = 0
+    private var groupsAppended = 0
     private var pending: Pending?
+    /// When the request's patience with resting deployments ends; set by the first wait.
+    private var patienceEnd: Duration?
     private var lastFailure: UpstreamFailure?
     /// Repeated calls so far.
     package private(set) var retriesUsed = 0
-    /// Groups beyond the first that have been asked.
+    /// Stages passed on the way to the one that was asked last.
     package private(set) var fallbacksUsed = 0
 
     package init(route: Route, settings: RouterSettings, policy: RequestPolicy) {
         self.settings = settings
         self.policy = policy
-        requested = route.requested
         triedGroups = [route.requested, route.group]
-        append(route, overrides: [])
+        stages = line(for: route, asked: route.requested, overrides: [])
         for id in policy.chain {
-            let targets = route.targets.compactMap { $0.asking(for: id) }
-            guard !targets.isEmpty else { continue }
-            groupIndex += 1
-            stages += AttemptPlan.byOrder(targets).map {
-                Stage(group: id, targets: $0, overrides: [], groupIndex: groupIndex)
+            let targets = tagged(route.targets).compactMap { $0.asking(for: id) }
+            for targets in AttemptPlan.byOrder(targets) {
+                stages.append(
+                    Stage(
+                        group: route.group, names: [route.requested, route.group], targets: targets, overrides: [],
+                        isWholeGroup: false))
             }
+        }
+        for index in stages.indices {
+            stages[index].isLinkOfChain = !policy.chain.isEmpty
+            stages[index].isLastOfGroup = index == stages.count - 1
         }
     }
 
-    private mutating func append(_ route: Route, overrides: [Deployment.BodyMember]) {
-        let targets = tagged(route.targets)
-        stages += AttemptPlan.byOrder(targets).map {
-            Stage(group: route.group, targets: $0, overrides: overrides, groupIndex: groupIndex)
+    /// The stages of one group.
+    private func line(for route: Route, asked name: String, overrides: [Deployment.BodyMember]) -> [Stage] {
+        let orders = AttemptPlan.byOrder(tagged(route.targets))
+        let isWhole = route.targets.count == orders.first?.count
+        var stages = orders.map {
+            Stage(
+                group: route.group, names: [name, route.group], targets: $0, overrides: overrides,
+                isWholeGroup: isWhole)
         }
+        if !stages.isEmpty { stages[stages.count - 1].isLastOfGroup = true }
+        return stages
     }
 
     /// Lowest order first; those without one come last.
@@ -110,8 +129,8 @@ package struct AttemptPlan: Sendable {
         return orders.map { order in targets.filter { ($0.deployment.limits.order ?? .max) == order } }
     }
 
-    /// Tag routing: deployments with one of the request's tags (or all of them); requests without tags go to those tagged
-    /// `default`, or to the untagged.
+    /// Tag routing: deployments with one of the request's tags (or all of them), else those tagged `default`;
+    /// requests without tags go to those tagged `default`, or, where nobody is, to anybody.
     private func tagged(_ targets: [Target]) -> [Target] {
         guard settings.enableTagFiltering else { return targets }
         if policy.tags.isEmpty {
@@ -157,7 +176,7 @@ package struct AttemptPlan: Sendable {
         if let failed = pending {
             if let step = retry(failed, in: world) { return step }
             pending = nil
-            guard fallBack(failed.verdict.fallback, from: failed.attempt.group, in: world) else { return giveUp() }
+            guard fallBack(failed.verdict.fallback, in: world) else { return giveUp() }
         }
         var soonest: (until: Duration, failure: UpstreamFailure?)?
         var isLimited = false
@@ -173,42 +192,63 @@ package struct AttemptPlan: Sendable {
                 guard case .resting(let until) = state.availability(at: world.now) else { continue }
                 if soonest.map({ until < $0.until }) ?? true { soonest = (until, state.rest?.failure) }
             }
-            guard fallBack(.general, from: stage.group, in: world) else { break }
+            guard fallBack(.general, in: world) else { break }
         }
         if lastFailure != nil { return giveUp() }
         guard let soonest else { return .giveUp(.limited) }
         let wait = soonest.until - world.now
-        if !isLimited, wait <= AttemptPlan.longestWait, soonest.until < world.deadline {
-            stageIndex = 0
+        let end = patienceEnd ?? world.now + AttemptPlan.longestWait
+        if !isLimited, soonest.until <= end, soonest.until < world.deadline {
+            (patienceEnd, stageIndex) = (end, 0)
             return .wait(until: soonest.until)
         }
         // A deployment that nobody can stand in for: the client gets what the upstream said.
-        if isAlone, let failure = soonest.failure { return .giveUp(.failed(failure)) }
+        if stages.count == 1, stages[0].targets.count == 1, var failure = soonest.failure {
+            if failure.retryAfter != nil { failure.retryAfter = String(AttemptPlan.wholeSeconds(wait)) }
+            return .giveUp(.failed(failure))
+        }
         return .giveUp(.resting(retryAfter: wait, last: soonest.failure))
+    }
+
+    /// For `Retry-After`: rounded up, at least 1.
+    package static func wholeSeconds(_ duration: Duration) -> Int {
+        let (seconds, attoseconds) = duration.components
+        return Int(clamping: max(1, seconds + (attoseconds > 0 ? 1 : 0)))
     }
 
     private func giveUp() -> Step {
         lastFailure.map { .giveUp(.failed($0)) } ?? .giveUp(.limited)
     }
 
-    /// Another attempt within the stage: another deployment at once, else the same one after a pause.
+    /// Another attempt within the stage: a deployment that has not failed at once, else the one that has rested longest
+    /// since, after its pause.
     private mutating func retry(_ failed: Pending, in world: Surroundings) -> Step? {
         guard failed.retry != .never, retriesUsed < failed.allowedRetries else { return nil }
         let stage = stages[stageIndex]
-        let others = ready(stage, in: world)
-        if !others.isEmpty, let target = world.pick(others) {
+        if let target = pick(ready(stage, in: world), in: world) {
             retriesUsed += 1
             return begin(target, in: stage)
         }
-        guard let again = failed.again, again < world.deadline else { return nil }
-        if case .resting(let until) = world.state(failed.attempt.target.deployment.id).availability(at: again),
-            until > again
-        {
-            return nil
+        var soonest: (target: Target, at: Duration)?
+        for target in stage.targets {
+            guard let at = again[key(target)], at < world.deadline, soonest.map({ at < $0.at }) ?? true else {
+                continue
+            }
+            let moment = max(at, world.now)
+            if case .resting(let until) = world.state(target.deployment.id).availability(at: moment), until > moment {
+                continue
+            }
+            soonest = (target, at)
         }
-        if again > world.now { return .wait(until: again) }
+        guard let (target, at) = soonest else { return nil }
+        if at > world.now { return .wait(until: at) }
+        guard let target = pick([target], in: world) else { return nil }
         retriesUsed += 1
-        return begin(failed.attempt.target, in: stage)
+        return begin(target, in: stage)
+    }
+
+    private func pick(_ targets: [Target], in world: Surroundings) -> Target? {
+        targets.isEmpty ? nil : world.pick(targets)
     }
 
     /// Those of a stage that can be asked now and have not failed for this request.
@@ -223,15 +263,12 @@ package struct AttemptPlan: Sendable {
 
     private mutating func begin(_ target: Target, in stage: Stage) -> Step {
         pending = nil
-        fallbacksUsed = stage.groupIndex
+        fallbacksUsed = stageIndex
         return .attempt(
             Attempt(
-                target: target, group: stage.group, overrides: stage.overrides, fallbackIndex: stage.groupIndex,
-                isAlone: isAlone))
+                target: target, group: stage.group, overrides: stage.overrides, fallbackIndex: stageIndex,
+                isAlone: stage.isWholeGroup && stage.targets.count == 1 && entries(.general, for: stage).isEmpty))
     }
-
-    /// Nobody else could serve this request.
-    private var isAlone: Bool { stages.count == 1 && stages[0].targets.count == 1 }
 
     /// One deployment may stand in several stages under different models.
     private func key(_ target: Target) -> String { "\(target.deployment.id) \(target.upstreamModel)" }
@@ -256,9 +293,8 @@ package struct AttemptPlan: Sendable {
         // A policy that names the class outweighs the table; so does an upstream that says when there is money again.
         let outweighs = byPolicy || failureClass == .paymentRequired && retryAfter != nil
         let retry = outweighs ? .any : verdict.retry
-        pending = Pending(
-            attempt: attempt, verdict: verdict, retry: retry, allowedRetries: allowed,
-            again: retry == .any ? pause(retryAfter, jitter: jitter).map { now + $0 } : nil)
+        again[key(attempt.target)] = retry == .any ? pause(retryAfter, jitter: jitter).map { now + $0 } : nil
+        pending = Pending(attempt: attempt, verdict: verdict, retry: retry, allowedRetries: allowed)
     }
 
     /// Before the same deployment is asked again; `nil` when the upstream asks for more patience than a request has.
@@ -273,22 +309,23 @@ package struct AttemptPlan: Sendable {
 
     // MARK: fallbacks
 
-    /// Moves on to the next stage. At the end of the line, appends what the request or the configuration names for the
-    /// group that could not serve. `false` when there is nothing left.
-    private mutating func fallBack(_ list: Verdict.Fallback, from group: String, in world: Surroundings) -> Bool {
+    /// Moves on to the next stage. At the end of a group, what the request or the configuration names for it comes next,
+    /// before what else was left of the line. `false` when there is nothing left.
+    private mutating func fallBack(_ list: Verdict.Fallback, in world: Surroundings) -> Bool {
+        let stage = stages[stageIndex]
+        let list = stage.isLinkOfChain && !stage.isLastOfGroup ? .general : list
         guard list != .none else { return false }
-        if list == .general, stageIndex + 1 < stages.count {
-            stageIndex += 1
-            return true
-        }
-        guard !policy.disableFallbacks else { return false }
         // A prompt that is too long is so for the rest of the line too: only its own list can help.
         if list != .general { stages.removeSubrange((stageIndex + 1)...) }
-        for entry in entries(list, for: group) where fallbacksAppended < max(0, settings.maxFallbacks) {
-            guard triedGroups.insert(entry.model).inserted, let route = world.route(entry.model) else { continue }
-            groupIndex += 1
-            fallbacksAppended += 1
-            append(route, overrides: entry.overrides)
+        if !policy.disableFallbacks, list != .general || stage.isLastOfGroup && !stage.isLookedUp {
+            var line: [Stage] = []
+            for entry in entries(list, for: stage) where groupsAppended < max(0, settings.maxFallbacks) {
+                guard triedGroups.insert(entry.model).inserted, let route = world.route(entry.model) else { continue }
+                groupsAppended += 1
+                line += self.line(for: route, asked: entry.model, overrides: entry.overrides)
+            }
+            stages.insert(contentsOf: line, at: stageIndex + 1)
+            stages[stageIndex].isLookedUp = true
         }
         guard stageIndex + 1 < stages.count else { return false }
         stageIndex += 1
@@ -297,7 +334,7 @@ package struct AttemptPlan: Sendable {
 
     /// The request's own list, else the configured one for the group (under the name that was asked for, or its own),
     /// else the one for `*`.
-    private func entries(_ list: Verdict.Fallback, for group: String) -> [RequestPolicy.FallbackEntry] {
+    private func entries(_ list: Verdict.Fallback, for stage: Stage) -> [RequestPolicy.FallbackEntry] {
         let (own, rules): ([RequestPolicy.FallbackEntry]?, [FallbackRule]) =
             switch list {
             case .none: (nil, [])
@@ -306,8 +343,7 @@ package struct AttemptPlan: Sendable {
             case .contentPolicy: (policy.contentPolicyFallbacks, settings.contentPolicyFallbacks)
             }
         if let own { return own }
-        let names = stages[stageIndex].groupIndex == 0 ? [requested, group, "*"] : [group, "*"]
-        for name in names {
+        for name in stage.names + ["*"] {
             if let rule = rules.first(where: { $0.group == name }) { return rule.targets.map { .init(model: $0) } }
         }
         return list == .general ? settings.defaultFallbacks.map { .init(model: $0) } : []

@@ -115,11 +115,13 @@ package struct DeploymentState: Sendable {
             firstTokens.add(1000)
         }
         guard !rules.isDisabled, own != .zero else { return false }
-        let duration = own ?? retryAfter ?? rules.cooldownTime
+        // "Again at once" is no length for a rest.
+        let asked = retryAfter.flatMap { $0 > .zero ? $0 : nil }
+        let duration = own ?? asked ?? rules.cooldownTime
         guard duration > .zero else { return false }
         let verdict = Verdict.on(failureClass).cooldown
-        guard wasProbe && verdict != .none || shouldRest(verdict, failureClass, at: now, rules, isAlone, retryAfter)
-        else { return false }
+        let failsAgain = wasProbe && verdict != .none && !isAlone
+        guard failsAgain || shouldRest(verdict, failureClass, at: now, rules, isAlone, retryAfter) else { return false }
         // A later failure may extend a rest, never shorten it; nobody rests longer than an hour on an upstream's word.
         let until = max(rest?.until ?? .zero, now + min(duration, .seconds(3600)))
         if rest == nil { cooldownsTotal += 1 }
@@ -132,16 +134,17 @@ package struct DeploymentState: Sendable {
         _ retryAfter: Duration?
     ) -> Bool {
         guard verdict != .none else { return false }
-        if verdict == .atOnce { return true }
+        let named = rules.allowedFailsPolicy[failureClass.allowedFailsKey]
+        if verdict == .atOnce, named == nil { return true }
         if let retryAfter, retryAfter > .zero { return true }
         // A lone deployment that rests for less would only turn a failure into an outage.
-        if isAlone { return false }
-        if let allowed = rules.allowedFailsPolicy[failureClass.allowedFailsKey] ?? rules.allowedFails {
+        if isAlone, verdict != .atOnce { return false }
+        if let allowed = named ?? rules.allowedFails {
             if now >= fails.until { fails = (0, now + rules.cooldownTime) }
             fails.count += 1
             return fails.count > allowed
         }
-        if verdict == .whenNotAlone { return true }
+        if verdict == .whenNotAlone { return retryAfter != .zero }
         return window.requests >= 5 && window.failures * 2 > window.requests
     }
 

@@ -66,39 +66,3 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
         }
     }
 }
-
-/// What a failure says about itself in words: codes and messages of OpenRouter (also inside `metadata.raw`), OpenAI,
-/// Anthropic, Azure and the servers that imitate them.
-private struct FailureWords {
-    private let text: String
-
-    init(_ failure: UpstreamFailure) {
-        var bytes = Array(failure.message.utf8)
-        for part in [failure.code, failure.metadata, failure.type.map({ Array($0.utf8) })] {
-            bytes.append(UInt8(ascii: "\n"))
-            // A long raw error says what it is near its beginning.
-            if let part { bytes.append(contentsOf: part.prefix(8192)) }
-        }
-        text = String(decoding: bytes, as: UTF8.self).lowercased()
-    }
-
-    var saysContextWindow: Bool {
-        [
-            "context_length_exceeded", "maximum context length", "exceed context limit",
-            "longer than the model's context length",
-            "model's maximum context limit", "input tokens exceed the configured limit",
-            "exceeds the available context size",
-            "exceeds the maximum number of tokens allowed", "prompt is too long", "input too long:", "context window",
-            "token_limit_exceeded", "max_tokens_exceeded",
-        ].contains { text.contains($0) }
-    }
-
-    var saysContentPolicy: Bool {
-        [
-            "content_policy_violation", "content_filter", "content management policy", "responsibleaipolicyviolation",
-            "flagged_input", "requires moderation", "prompt injection patterns", "violates our usage policies",
-            "safety system",
-            "\"patterns\"",
-        ].contains { text.contains($0) }
-    }
-}

@@ -38,9 +38,9 @@ extension RouterSettings {
     ) -> (count: Int, byPolicy: Bool) {
         if let request { return (max(0, request), false) }
         for policy in [modelGroupRetryPolicy[group], retryPolicy] {
-            if let count = policy?[failure.retryPolicyKey] ?? policy?["DefaultRetries"] {
-                return (max(0, count), count > 0)
-            }
+            if let count = policy?[failure.retryPolicyKey] { return (max(0, count), count > 0) }
+            // A count for all the rest names no class: what cannot be helped by asking again stays so.
+            if let count = policy?["DefaultRetries"] { return (max(0, count), false) }
         }
         return (max(0, own ?? numRetries), false)
     }

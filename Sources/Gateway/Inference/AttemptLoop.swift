@@ -120,7 +120,7 @@ final class AttemptLoop {
             wire = build(changed, asked, target)
         }
         gateway.logUpstreamRequest(wire, to: target, requestID: inference.record.requestID)
-        return await exchangeOnce(wire, asked, target)
+        return await exchangeOnce(wire, asked, attempt)
     }
 
     private func build(_ body: borrowing ByteBuffer, _ envelope: Envelope, _ target: Target) -> ByteBuffer {
@@ -144,9 +144,10 @@ final class AttemptLoop {
         return changed
     }
 
-    private func exchangeOnce(_ wire: borrowing ByteBuffer, _ envelope: Envelope, _ target: Target) async
-        -> UpstreamFailure?
-    {
+    private func exchangeOnce(
+        _ wire: borrowing ByteBuffer, _ envelope: Envelope, _ attempt: AttemptPlan.Attempt
+    ) async -> UpstreamFailure? {
+        let target = attempt.target
         let box = gateway.box(target.deployment.id)
         let began = LoopTime.now()
         box.withLock { $0.started(at: began.sinceBoot) }
@@ -169,7 +170,7 @@ final class AttemptLoop {
         }
         let ended = LoopTime.now()
         inference.noteEnd(of: failure, at: ended)
-        settle(box, failure, target, began: began, ended: ended)
+        settle(box, failure, attempt, began: began, ended: ended)
         return isFinal ? nil : failure
     }
 
@@ -190,8 +191,10 @@ final class AttemptLoop {
 
     /// Every outcome goes through the deployment's state, once.
     private func settle(
-        _ box: DeploymentBoard.Box, _ failure: UpstreamFailure?, _ target: Target, began: LoopTime, ended: LoopTime
+        _ box: DeploymentBoard.Box, _ failure: UpstreamFailure?, _ attempt: AttemptPlan.Attempt, began: LoopTime,
+        ended: LoopTime
     ) {
+        let target = attempt.target
         let now = ended.sinceBoot
         guard let failure else {
             let tokens = inference.record.usage.totalTokens ?? 0
@@ -207,15 +210,15 @@ final class AttemptLoop {
         let own = inference.snapshot.catalog.entries[target.deployment.id]?.params.cooldownTime
         let failureClass = FailureClass(failure)
         let retryAfter = failure.retryAfterDuration
-        let isAlone = route.targets.count == 1
         let rests = box.withLock {
             $0.failed(
-                failure, failureClass, at: now, rules: rules, isAlone: isAlone, retryAfter: retryAfter, own: own)
+                failure, failureClass, at: now, rules: rules, isAlone: attempt.isAlone, retryAfter: retryAfter,
+                own: own)
         }
         gateway.state.log.write(
             .warning, "attempt failed",
             [
-                "request_id": inference.record.requestID, "group": route.group, "deployment": target.deployment.id,
+                "request_id": inference.record.requestID, "group": attempt.group, "deployment": target.deployment.id,
                 "upstream_model": target.upstreamModel, "class": failureClass.rawValue, "status": "\(failure.status)",
                 "cause": failure.cause.label, "message": failure.message, "detail": failure.detail ?? "",
                 "rests": rests ? "true" : "false",
@@ -252,8 +255,9 @@ final class AttemptLoop {
             }
             return .upstream(failure)
         case .resting(let retryAfter, let last):
-            let seconds = max(1, Int((retryAfter / .seconds(1)).rounded(.up)))
-            return .allResting(model: envelope.model, retryAfterSeconds: seconds, lastCause: last?.message)
+            return .allResting(
+                model: envelope.model, retryAfterSeconds: AttemptPlan.wholeSeconds(retryAfter), lastCause: last?.message
+            )
         case .limited: return .limited(model: envelope.model)
         case .noTagMatch(let tags): return .noTagMatch(tags: tags)
         }

@@ -1,0 +1,114 @@
+import JSONText
+import Model
+
+/// What a failure says about itself in words: codes and messages of OpenRouter (also inside `metadata.raw`), OpenAI,
+/// Anthropic, Azure, Gemini, Bedrock and the servers that imitate them.
+///
+/// Codes are compared whole, and phrases are as long as they have to be: an ordinary 400 that mentions a context window or
+/// a content filter is no such failure.
+struct FailureWords {
+    private var codes: Set<String> = []
+    private var phrases = ""
+    private var isModeration = false
+
+    init(_ failure: UpstreamFailure) {
+        note(failure.message)
+        if let type = failure.type { codes.insert(type.lowercased()) }
+        if let code = failure.code, let word = FailureWords.parsed(code)?.string { codes.insert(word.lowercased()) }
+        guard let bytes = failure.metadata else { return }
+        guard let metadata = FailureWords.parsed(bytes) else {
+            note(String(decoding: bytes.prefix(FailureWords.longestText), as: UTF8.self))
+            return
+        }
+        if let type = metadata["error_type"]?.string { codes.insert(type.lowercased()) }
+        isModeration = metadata["flagged_input"] != nil || metadata["patterns"]?.kind == .array
+        if let raw = metadata["raw"] { note(raw: raw) }
+    }
+
+    /// `nil` for what is no JSON, or too long to be worth it.
+    private static func parsed(_ bytes: [UInt8]) -> JSONNode? {
+        guard bytes.count <= longestJSON else { return nil }
+        return try? JSONTape(copying: bytes.span).root
+    }
+
+    private static let longestJSON = 64 << 10
+    /// A long error says what it is near its beginning.
+    private static let longestText = 8192
+
+    private mutating func note(_ text: String) {
+        phrases += "\n" + String(decoding: text.utf8.prefix(FailureWords.longestText), as: UTF8.self).lowercased()
+    }
+
+    /// A provider's own error: a text, a text that is JSON, or an object.
+    private mutating func note(raw: JSONNode) {
+        guard let text = raw.string else { return note(object: raw) }
+        if text.utf8.first == UInt8(ascii: "{"), let value = FailureWords.parsed(Array(text.utf8)) {
+            note(object: value)
+        } else {
+            note(text)
+        }
+    }
+
+    /// `{"error":{"code","type","message",…}}`, the same without `error`, or `{"error":"…"}`.
+    private mutating func note(object: JSONNode) {
+        let error = object["error"].flatMap { $0.isNull ? nil : $0 } ?? object
+        if let text = error.string { return note(text) }
+        for key: StaticString in ["message", "msg", "detail"] {
+            if let text = error[key]?.string { note(text) }
+        }
+        for key: StaticString in ["code", "type", "status"] {
+            if let word = error[key]?.string { codes.insert(word.lowercased()) }
+        }
+        for key: StaticString in ["innererror", "inner_error"] {
+            if let word = error[key]?["code"]?.string { codes.insert(word.lowercased()) }
+        }
+    }
+
+    /// The prompt, with what it asks for, is longer than the model takes.
+    var saysContextWindow: Bool {
+        !codes.isDisjoint(with: FailureWords.contextCodes)
+            || FailureWords.contextPhrases.contains { phrases.contains($0) }
+    }
+
+    /// The provider refuses what the prompt says.
+    var saysContentPolicy: Bool {
+        isModeration || !codes.isDisjoint(with: FailureWords.policyCodes)
+            || FailureWords.policyPhrases.contains { phrases.contains($0) }
+    }
+
+    private static let contextCodes: Set<String> = [
+        "context_length_exceeded", "token_limit_exceeded", "max_tokens_exceeded", "exceed_context_size_error",
+    ]
+
+    private static let contextPhrases = [
+        "context_length_exceeded",
+        // OpenAI, vLLM, DeepSeek, Mistral, OpenRouter; OpenAI's Responses; xAI
+        "maximum context length", "exceeds the context window", "maximum prompt length is",
+        // Anthropic
+        "prompt is too long", "exceed context limit",
+        // vLLM, TGI, llama.cpp, Ollama
+        "longer than the maximum model length", "longer than the model's context length",
+        "`inputs` tokens + `max_new_tokens` must be", "exceeds the available context size",
+        "exceeds the context length",
+        // Gemini, Bedrock, Azure, Cohere
+        "exceeds the maximum number of tokens allowed", "input is too long for requested model", "input too long:",
+        "model's maximum context limit", "input tokens exceed the configured limit",
+        "number of tokens in the prompt cannot exceed",
+    ]
+
+    private static let policyCodes: Set<String> = [
+        "content_policy_violation", "content_filter", "responsibleaipolicyviolation", "moderation_blocked",
+        "safety_violation",
+    ]
+
+    private static let policyPhrases = [
+        "content_policy_violation",
+        // OpenAI
+        "as a result of our safety system", "flagged as potentially violating our usage polic",
+        "rejected by the safety system",
+        // Azure, Anthropic
+        "content management policy", "content filtering policy",
+        // OpenRouter
+        "requires moderation", "prompt injection patterns",
+    ]
+}

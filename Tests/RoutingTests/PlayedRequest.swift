@@ -1,0 +1,183 @@
+import ConfigFile
+import JSONText
+import Model
+import Routing
+
+/// A generator whose draws are the same in every run (SplitMix64).
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var bits = state
+        bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        bits = (bits ^ (bits >> 27)) &* 0x94D0_49BB_1331_11EB
+        return bits ^ (bits >> 31)
+    }
+
+    /// 0 up to, not including, 1.
+    mutating func fraction() -> Double { Double.random(in: 0..<1, using: &self) }
+}
+
+/// What a deployment does with one call.
+enum Outcome: Sendable {
+    case ok
+    /// An HTTP status, with the seconds of a `Retry-After`.
+    case status(Int, retryAfter: Int? = nil, message: String = "No.")
+    case cause(UpstreamFailure.Cause)
+
+    static let context = Outcome.status(400, message: "This model's maximum context length is 10 tokens.")
+    static let policy = Outcome.status(403, message: "This requires moderation.")
+
+    func failure() -> UpstreamFailure? {
+        switch self {
+        case .ok: return nil
+        case .status(let status, let retryAfter, let message):
+            var failure = UpstreamFailure(cause: .status, provider: "openrouter", status: status, message: message)
+            failure.retryAfter = retryAfter.map(String.init)
+            return failure
+        case .cause(let cause):
+            let isTimeout = FailureClass(UpstreamFailure(cause: cause, provider: "", status: 502, message: ""))
+            return UpstreamFailure(
+                cause: cause, provider: "openrouter", status: isTimeout == .timeout ? 504 : 502, message: "No.")
+        }
+    }
+
+    var retryAfter: Duration? {
+        if case .status(_, let seconds?, _) = self { .seconds(seconds) } else { nil }
+    }
+}
+
+/// Groups, their deployments and what those do, under a clock that only moves when somebody waits or calls.
+struct World {
+    /// `model_name` and the ids of its deployments, which are also their models: `openrouter/test/<id>`.
+    var entries: [ModelEntry] = []
+    var settings = RouterSettings()
+    var policy = RequestPolicy()
+    var rules = DeploymentState.Rules()
+    /// By deployment id, or by model where that is more than one; the last one repeats. Nothing: it answers.
+    var script: [String: [Outcome]] = [:]
+    var states: [String: DeploymentState] = [:]
+    var now = Duration.seconds(1000)
+    var deadline = Duration.seconds(1000 + 600)
+    /// How long a call takes.
+    var callTime = Duration.zero
+    var jitter = 0.0
+    var draw: (([Target]) -> Target?) = { $0.first }
+
+    init(_ groups: KeyValuePairs<String, [String]>, _ change: (inout RouterSettings) -> Void = { _ in }) {
+        for (name, ids) in groups {
+            for id in ids {
+                entries.append(RoutingTests.entry(name, "openrouter/test/\(id)") { $0.info.id = id })
+            }
+        }
+        change(&settings)
+    }
+
+    mutating func change(_ id: String, _ change: (inout ModelParams) -> Void) {
+        for index in entries.indices where entries[index].info.id == id { change(&entries[index].params) }
+    }
+
+    /// One request, carried out as the attempt loop does.
+    mutating func play(_ model: String = "a") throws -> Played {
+        let (aliases, ownSettings) = (settings.aliases, settings)
+        let catalog = catalog(entries, aliases: aliases) { $0.router = ownSettings }
+        var plan = AttemptPlan(route: try catalog.resolve(model), settings: settings, policy: policy)
+        var played = Played()
+        for _ in 0..<10_000 {
+            guard now < deadline else {
+                played.end = .timedOut
+                return played
+            }
+            let step = plan.next(
+                in: .init(
+                    now: now, deadline: deadline, state: { [states] in states[$0] ?? DeploymentState() },
+                    pick: draw, route: { try? catalog.resolve($0) }))
+            (played.retries, played.fallbacks) = (plan.retriesUsed, plan.fallbacksUsed)
+            switch step {
+            case .attempt(let attempt):
+                let id = attempt.target.deployment.id
+                played.calls.append(id)
+                played.models.append(attempt.target.upstreamModel)
+                played.groups.append(attempt.group)
+                played.attempts.append(attempt)
+                states[id, default: DeploymentState()].started(at: now)
+                now += callTime
+                let outcome = next(id, attempt.target.upstreamModel)
+                guard let failure = outcome.failure() else {
+                    states[id]?.succeeded(at: now, tokens: 10, perToken: 0.01, firstToken: nil)
+                    played.end = .answered
+                    return played
+                }
+                let params = catalog.entries[id]?.params
+                states[id]?.failed(
+                    failure, FailureClass(failure), at: now, rules: rules, isAlone: attempt.isAlone,
+                    retryAfter: outcome.retryAfter, own: params?.cooldownTime)
+                plan.failed(
+                    attempt, failure, FailureClass(failure), retryAfter: outcome.retryAfter,
+                    ownRetries: params?.numRetries, at: now, jitter: jitter)
+            case .wait(let until):
+                played.waits.append(until - now)
+                now = until
+            case .giveUp(let exhaustion):
+                played.end = .gaveUp(exhaustion)
+                return played
+            }
+        }
+        return played
+    }
+
+    private mutating func next(_ id: String, _ model: String) -> Outcome {
+        let key = script[model] == nil ? id : model
+        guard let list = script[key], let first = list.first else { return .ok }
+        if list.count > 1 { script[key] = Array(list.dropFirst()) }
+        return first
+    }
+
+    /// Rests a deployment until then.
+    mutating func rest(_ id: String, until: Duration, status: Int = 503) {
+        var state = DeploymentState()
+        let failure = UpstreamFailure(cause: .status, provider: "openrouter", status: status, message: "Rest.")
+        state.started(at: now)
+        state.failed(
+            failure, FailureClass(failure), at: now, rules: DeploymentState.Rules(), isAlone: false,
+            retryAfter: until - now, own: nil)
+        states[id] = state
+    }
+}
+
+/// What became of one request.
+struct Played {
+    enum End {
+        case answered
+        case gaveUp(AttemptPlan.Exhaustion)
+        case timedOut
+        case never
+    }
+
+    var calls: [String] = []
+    var models: [String] = []
+    var groups: [String] = []
+    var attempts: [AttemptPlan.Attempt] = []
+    var waits: [Duration] = []
+    var retries = 0
+    var fallbacks = 0
+    var end = End.never
+
+    var text: String { calls.joined(separator: " ") }
+
+    /// A word for each kind of end; the status of what the client gets.
+    var result: String {
+        switch end {
+        case .answered: "ok"
+        case .gaveUp(.failed(let failure)): "\(failure.status)"
+        case .gaveUp(.resting(let after, _)): "resting \(AttemptPlan.wholeSeconds(after))"
+        case .gaveUp(.limited): "limited"
+        case .gaveUp(.noTagMatch): "no tag"
+        case .timedOut: "timed out"
+        case .never: "never"
+        }
+    }
+}
