@@ -83,6 +83,7 @@ enum Routes {
             }
             if !allowed.contains(row.method.rawValue) { allowed.append(row.method.rawValue) }
         }
+        try refuseEncodedSlashes(of: head, outside: head.path.suffix(0))
         guard allowed.isEmpty else {
             throw .methodNotAllowed(method: head.method.rawValue, path: head.path, allowed: allowed)
         }

@@ -45,7 +45,7 @@ def test_one_model(client, name):
     assert client.models.retrieve(name).id == name
 
 
-@pytest.mark.parametrize("path", ["/v1%2Fmodels", "/v1/models%2Fgpt", "/health%2Freadiness"])
+@pytest.mark.parametrize("path", ["/v1%2Fmodels", "/v1/models%2Fgpt", "/health%2Freadiness", "/a%2Fb"])
 def test_an_encoded_slash_is_refused_outside_of_a_name(client, gateway, path):
     with pytest.raises(openai.BadRequestError):
         client.get(gateway.address + path, cast_to=object)
