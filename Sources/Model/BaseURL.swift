@@ -55,6 +55,7 @@ package struct BaseURL: Sendable, Hashable {
             guard let close = host.firstIndex(of: "]") else { return nil }
             let after = host[host.index(after: close)...]
             host = host[host.index(after: host.startIndex)..<close]
+            guard host.contains(":"), host.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." }) else { return nil }
             if !after.isEmpty {
                 guard after.first == ":", let number = BaseURL.number(after.dropFirst()) else { return nil }
                 port = number
@@ -65,6 +66,7 @@ package struct BaseURL: Sendable, Hashable {
             host = host[..<colon]
             guard !host.contains(":") else { return nil }
         }
+        guard host.contains(":") || !host.contains(where: { $0 == "[" || $0 == "]" }) else { return nil }
         guard !host.isEmpty, !host.contains("@"), !host.contains("\\"), (1...65535).contains(port) else { return nil }
         return (host.lowercased(), port)
     }

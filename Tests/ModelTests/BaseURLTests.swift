@@ -75,6 +75,9 @@ import Testing
         ("an open bracket", "http://[::1/"),
         ("an empty bracket", "http://[]/"),
         ("something behind the bracket", "http://[::1]x"),
+        ("a bracket within brackets", "http://[[;1]:9/v1"),
+        ("a name in brackets", "http://[host]/"),
+        ("brackets within a name", "http://a[::1]/"),
         ("an environment reference", "os.environ/OPENAI_API_BASE"),
     ]
 
