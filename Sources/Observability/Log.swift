@@ -62,7 +62,8 @@ package final class Log: Sendable {
     package func write(_ record: RequestRecord, at now: LoopTime) {
         let level: Level = record.status >= 500 ? .error : record.status >= 400 ? .warning : .info
         guard isOn(level) else { return }
-        var line = LogLine(format: format, level: level, message: "request")
+        // For a person the line says by itself that it is a request's.
+        var line = LogLine(format: format, level: level, message: format == .json ? "request" : nil)
         switch format {
         case .json: line.add(record, at: now)
         case .text: line.addReadable(record, at: now)
@@ -83,7 +84,7 @@ struct LogLine {
     private var bytes: [UInt8] = []
     private let format: Log.Format
 
-    init(format: Log.Format, level: Log.Level, message: StaticString) {
+    init(format: Log.Format, level: Log.Level, message: StaticString?) {
         self.format = format
         bytes.reserveCapacity(512)
         let time = wallClockSeconds()
@@ -95,23 +96,23 @@ struct LogLine {
             bytes.append(contentsOf: #","level":""#.utf8)
             bytes.append(contentsOf: level.name.utf8)
             bytes.append(contentsOf: #"","message":""#.utf8)
-            append(message)
+            if let message { append(message) }
             bytes.append(UInt8(ascii: "\""))
         case .text:
             let seconds = Int64(time) % 86_400
             func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
             bytes.append(contentsOf: "\(two(seconds / 3600)):\(two(seconds / 60 % 60)):\(two(seconds % 60)) ".utf8)
             if level != .info { bytes.append(contentsOf: "\(level.name): ".utf8) }
-            if level != .info || message.utf8CodeUnitCount != 7 { append(message) }
+            if let message { append(message) }
         }
     }
 
     mutating func add(_ name: StaticString, text value: String) {
         startField(name)
-        if format == .json {
-            appendJSONString(value, to: &bytes)
-        } else {
-            bytes.append(contentsOf: value.utf8)
+        let value = LogLine.bounded(value)
+        switch format {
+        case .json: appendJSONString(value, to: &bytes)
+        case .text: append(readable: value)
         }
     }
 
@@ -157,8 +158,25 @@ struct LogLine {
         unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
+    /// For a terminal: what would end the line, or command the terminal, becomes visible instead.
     mutating func append(readable text: String) {
-        bytes.append(contentsOf: text.utf8)
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069:
+                bytes.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".utf8)
+            default: bytes.append(contentsOf: String(scalar).utf8)
+            }
+        }
+    }
+
+    /// A client may send a name of megabytes; a line of the log is no place for it.
+    private static let longestValueBytes = 16 << 10
+
+    private static func bounded(_ text: String) -> String {
+        guard text.utf8.count > longestValueBytes else { return text }
+        var end = text.utf8.index(text.startIndex, offsetBy: longestValueBytes)
+        while String.Index(end, within: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
+        return "\(text[..<end])…"
     }
 }
 
@@ -196,7 +214,7 @@ extension LogLine {
     mutating func addReadable(_ record: RequestRecord, at now: LoopTime) {
         var text = "\(record.status) \(record.method) \(record.path)"
         if let model = record.model {
-            text += "  \(model)"
+            text += "  \(LogLine.bounded(model))"
             if let provider = record.provider, let upstream = record.upstreamModel {
                 text += " -> \(provider):\(upstream)"
             }
@@ -210,8 +228,8 @@ extension LogLine {
         }
         if let cost = record.cost, cost > 0 { text += "  $\(cost)" }
         if record.clientLeft { text += "  client left" }
-        if let code = record.errorCode { text += "  \(code)" }
-        if let detail = record.errorDetail { text += "  (\(detail))" }
+        if let code = record.errorCode { text += "  \(LogLine.bounded(code))" }
+        if let detail = record.errorDetail { text += "  (\(LogLine.bounded(detail)))" }
         append(readable: text)
         append(readable: "  \(record.requestID)")
     }

@@ -14,6 +14,8 @@ package final class LogSink: Sendable {
 
     private let descriptor: Int32
     private let state = Guarded(State())
+    /// Held while text is written, so that lines keep their order and none is under way when `close` returns.
+    private let writing = Guarded(())
     private let wakeup: WakeupDescriptor
 
     /// - Parameter descriptor: of an open file; 1 or 2 as a rule. It is not closed.
@@ -56,6 +58,10 @@ package final class LogSink: Sendable {
     }
 
     private func writePending() {
+        writing.withLock { _ in takeAndWrite() }
+    }
+
+    private func takeAndWrite() {
         let text = state.withLock { state in
             var text: [UInt8] = []
             swap(&text, &state.pending)
