@@ -30,7 +30,7 @@ lint: ## Check the format and the list of bans
 	scripts/lint
 
 format: ## Format the sources in place
-	swift format -i --parallel -r Sources Tests Package.swift
+	swift format -i --parallel -r $(wildcard Sources Tests Fuzz Benchmarks) Package.swift
 
 check: lint build test acceptance ## What CI runs: lint, build, test, acceptance
 
