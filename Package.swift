@@ -72,6 +72,7 @@ let package = Package(
         tests("HTTPWire", resources: [.copy("Fixtures")]),
         tests("HTTPServer", ["ConfigFile", "EventLoop", "HTTPWire", "TestSupport"]),
         tests("Model"),
+        tests("Observability", ["Model", "JSONText", "EventLoop"]),
         tests("Providers", ["Model"]),
         tests("Routing", ["Model", "JSONText", "ConfigFile", "Providers"]),
         // The doubles: a fake OpenRouter, a raw HTTP client and the built binary as a process.
