@@ -72,9 +72,9 @@ let package = Package(
         tests("HTTPWire", resources: [.copy("Fixtures")]),
         tests("HTTPServer", ["ConfigFile", "EventLoop", "HTTPWire", "TestSupport"]),
         tests("Model"),
+        tests("Observability", ["Model", "JSONText", "EventLoop"]),
         tests("Providers", ["Model"]),
         tests("Routing", ["Model", "JSONText", "ConfigFile", "Providers"]),
-        tests("Observability", ["Model", "JSONText", "EventLoop"]),
         tests(
             "Gateway",
             [

@@ -126,6 +126,7 @@ package struct ModelInfo: Sendable {
     package var outputCostPerToken: Double?
     package var accessGroups: [String] = []
     package var healthCheckModel: String?
+    package var disableBackgroundHealthCheck = false
     package var members: [JSONValue.Member] = []
 
     package init() {}
@@ -225,6 +226,8 @@ package struct LiteLLMSettings: Sendable {
     package var maxBudget: Double?
     package var budgetDuration: String?
     package var jsonLogs: Bool?
+    /// Whether `GET /metrics` wants the master key, when there is one. Default true.
+    package var requireAuthForMetrics = true
 
     package init() {}
 }

@@ -79,7 +79,11 @@ extension KnownKey {
         notYet(.info, "input_cost_per_token", "US dollars", "none", "price of a prompt token"),
         notYet(.info, "output_cost_per_token", "US dollars", "none", "price of a completion token"),
         notYet(.info, "access_groups", "list of strings", "empty", "groups that a key may be allowed"),
-        notYet(.info, "health_check_model", "string", "none", "what a wildcard's health check asks for"),
+        effective(
+            .info, "health_check_model", "string", "the entry's own",
+            "what a health check asks for; a wildcard needs it"),
+        effective(
+            .info, "disable_background_health_check", "true or false", "false", "leave it out of background checks"),
     ]
 
     private static let credentialKeys: [KnownKey] =

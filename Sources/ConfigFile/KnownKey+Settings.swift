@@ -60,6 +60,9 @@ extension KnownKey {
             notYet(.litellm, "max_fallbacks", "whole number", "5", ""),
             notYet(.litellm, "allowed_fails", "whole number", "none", ""),
             notYet(.litellm, "cooldown_time", "seconds, 0 or more", "5", ""),
+            effective(
+                .litellm, "require_auth_for_metrics_endpoint", "true or false", "true",
+                "`/metrics` wants the master key, when there is one"),
             notYet(.litellm, "callbacks", "list of strings", "empty", "who is told about each request"),
             notYet(.litellm, "success_callback", "list of strings", "empty", "the same after an answer"),
             notYet(.litellm, "failure_callback", "list of strings", "empty", "the same after an error"),
@@ -84,7 +87,7 @@ extension KnownKey {
             s3_callback_params s3_audit_callback_params gcs_pub_sub_use_v1 langfuse_default_tags langsmith_batch_size
             datadog_params datadog_llm_observability_params prometheus_metrics_config prometheus_initialize_budget_metrics
             custom_prometheus_metadata_labels custom_prometheus_tags enable_end_user_cost_tracking_prometheus_only
-            require_auth_for_metrics_endpoint disable_copilot_system_to_assistant forward_traceparent_to_llm_provider
+            disable_copilot_system_to_assistant forward_traceparent_to_llm_provider
             forward_llm_provider_auth_headers_in_model_group image_generation_model guardrails allowed_file_types
             tag_budget_config default_redis_ttl default_redis_batch_cache_expiry disable_hf_tokenizer_download
             disable_add_transform_inline_image_block disable_token_counter enable_loadbalancing_on_batch_endpoints
@@ -130,8 +133,10 @@ extension KnownKey {
                 "send the client's `x-*` headers upstream"),
             notYet(.general, "database_url", "URL", "`DATABASE_URL`", "where keys and spending are kept"),
             notYet(.general, "store_model_in_db", "true or false", "false", "models added by the API are kept"),
-            notYet(.general, "background_health_checks", "true or false", "false", "ask all deployments now and then"),
-            notYet(.general, "health_check_interval", "seconds", "300", "how often"),
+            effective(
+                .general, "background_health_checks", "true or false", "false",
+                "ask all deployments now and then; `/health` then tells what was found last"),
+            effective(.general, "health_check_interval", "seconds", "300", "how often, give or take a tenth"),
             notYet(.general, "pass_through_endpoints", "list of mappings", "empty", "paths handed on as they are"),
         ]
         + ignored(

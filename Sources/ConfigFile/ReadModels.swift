@@ -97,6 +97,8 @@ private func readInfo(_ section: SettingsReader) -> ModelInfo {
     info.outputCostPerToken = section.number("output_cost_per_token")
     info.accessGroups = section.strings("access_groups") ?? []
     info.healthCheckModel = section.string("health_check_model")
+    info.disableBackgroundHealthCheck =
+        section.bool("disable_background_health_check") ?? info.disableBackgroundHealthCheck
     info.members = section.entries.map {
         JSONValue.Member($0.key, section.json($0.value, key: $0.key, hidesSecrets: true))
     }

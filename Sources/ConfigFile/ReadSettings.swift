@@ -24,6 +24,8 @@ func readLiteLLMSettings(_ section: SettingsReader?, report: LoadReport) -> Lite
     settings.maxBudget = section.number("max_budget")
     settings.budgetDuration = section.string("budget_duration")
     settings.jsonLogs = section.bool("json_logs")
+    settings.requireAuthForMetrics =
+        section.bool("require_auth_for_metrics_endpoint") ?? settings.requireAuthForMetrics
     return settings
 }
 

@@ -89,14 +89,14 @@ extension Gateway {
     /// CORS preflight: a browser asks before it sends a key.
     func answerPreflight(_ exchange: ServerExchange, _ record: inout RequestRecord) async {
         var fields = baseFields(record)
-        fields.add("Access-Control-Allow-Methods", "GET, POST, OPTIONS")
+        fields.add("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS")
         if let wanted = exchange.head.fields.string("access-control-request-headers") {
             fields.add("Access-Control-Allow-Headers", wanted)
         } else {
             fields.add("Access-Control-Allow-Headers", "*")
         }
         fields.add("Access-Control-Max-Age", "86400")
-        fields.add("Allow", "GET, HEAD, POST, OPTIONS")
+        fields.add("Allow", "GET, HEAD, POST, DELETE, OPTIONS")
         record.status = 204
         await exchange.answer(status: 204, fields: fields, body: [UInt8]())
     }
@@ -104,6 +104,7 @@ extension Gateway {
     package func body(refusing rejection: RequestRejection) -> [UInt8] {
         state.log.write(
             .warning, "refused a request", ["reason": "\(rejection.reason)", "status": "\(rejection.status)"])
+        metrics.refused(status: rejection.status)
         let value: JSONValue = .object([
             .init(
                 "error",

@@ -3,7 +3,7 @@ package import HTTPServer
 internal import HTTPWire
 internal import JSONText
 internal import Model
-internal import Observability
+package import Observability
 internal import Routing
 package import Upstream
 
@@ -13,6 +13,11 @@ package final class Gateway: RequestHandler {
     let client: UpstreamClient
     let loop: EventLoop
     let reactor: Reactor
+    /// What this loop counts.
+    package let metrics: LoopMetrics
+    /// The labels of the configuration that the latest request began with.
+    private(set) var metricNames: MetricNames
+    private var namedSnapshot: Snapshot
     var requestIDs = RequestIDSource()
     /// This loop's way to the shared states, so that finding one takes no lock.
     private var boxes: [Deployment.ID: DeploymentBoard.Box] = [:]
@@ -22,6 +27,9 @@ package final class Gateway: RequestHandler {
         self.client = client
         self.loop = loop
         reactor = loop.reactor
+        metrics = state.metrics.addLoop()
+        namedSnapshot = state.snapshot
+        metricNames = namedSnapshot.metricNames(in: state.metrics.labels)
     }
 
     func box(_ id: Deployment.ID) -> DeploymentBoard.Box {
@@ -33,8 +41,9 @@ package final class Gateway: RequestHandler {
 
     /// From a parsed head to a logged answer: route, authenticate, act, and on any failure the one error answer.
     package func respond(to exchange: ServerExchange) async {
-        let snapshot = state.snapshot
+        let snapshot = currentSnapshot()
         var record = RequestRecord(startedAt: exchange.startedAt)
+        metrics.requestBegan()
         record.requestID = requestIDs.next()
         record.method = exchange.head.method.rawValue
         record.path = exchange.head.path
@@ -42,14 +51,28 @@ package final class Gateway: RequestHandler {
             await answerPreflight(exchange, &record)
         } else {
             do throws(GatewayError) {
-                let operation = try Routes.match(exchange.head)
-                if !operation.isPublic { try snapshot.authentication.check(exchange.head) }
+                let (index, operation) = try Routes.find(exchange.head)
+                record.route = index
+                record.isInference = operation.isInference
+                if operation.needsKey(snapshot.config) { try snapshot.authentication.check(exchange.head) }
                 try await perform(operation, exchange, snapshot, &record)
             } catch {
                 await answer(error, exchange, snapshot, &record)
             }
         }
-        state.log.write(record, at: LoopTime.now())
+        let now = LoopTime.now()
+        // Counted first: who sees the line may rely on the counts.
+        metrics.requestEnded(record, metricNames, at: now, lag: reactor.takeLag())
+        state.log.write(record, at: now)
+    }
+
+    private func currentSnapshot() -> Snapshot {
+        let snapshot = state.snapshot
+        if snapshot !== namedSnapshot {
+            namedSnapshot = snapshot
+            metricNames = snapshot.metricNames(in: state.metrics.labels)
+        }
+        return snapshot
     }
 
     private func perform(
@@ -57,6 +80,8 @@ package final class Gateway: RequestHandler {
     ) async throws(GatewayError) {
         switch operation {
         case .infer(let endpoint, let model):
+            metrics.inferenceBegan()
+            defer { metrics.inferenceEnded() }
             let inference = Inference(gateway: self, exchange: exchange, snapshot: snapshot, record: record)
             do throws(GatewayError) {
                 try await inference.run(asked: endpoint, pathModel: model)
@@ -73,7 +98,10 @@ package final class Gateway: RequestHandler {
         case .landing: await answerLanding(exchange, &record)
         case .liveness: await answer(exchange, &record, json: .string("I'm alive!"))
         case .readiness: await answerReadiness(exchange, &record)
-        case .health: await answer(exchange, &record, json: await health(exchange, snapshot))
+        case .health: try await answerHealth(exchange, &record, snapshot)
+        case .metrics: await answerMetrics(exchange, &record, snapshot)
+        case .cooldowns: await answer(exchange, &record, json: cooldowns(snapshot))
+        case .clearCooldowns: await answer(exchange, &record, json: try clearCooldowns(exchange.head, snapshot))
         }
     }
 }

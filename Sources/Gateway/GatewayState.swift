@@ -38,12 +38,16 @@ package final class GatewayState: Sendable {
     package let startedAt = LoopTime.now()
     package let board = DeploymentBoard()
     private let current: Guarded<Snapshot>
+    package let metrics: Metrics
     private let draining = Atomic<Bool>(false)
+    /// What the latest background checks found.
+    private let checked = Guarded<HealthReport?>(nil)
 
     package init(snapshot: Snapshot, log: Log, version: String) {
         current = Guarded(snapshot)
         self.log = log
         self.version = version
+        metrics = Metrics(version: version)
     }
 
     package var snapshot: Snapshot { current.withLock { $0 } }
@@ -52,5 +56,10 @@ package final class GatewayState: Sendable {
     package var isDraining: Bool {
         get { draining.load(ordering: .relaxed) }
         set { draining.store(newValue, ordering: .relaxed) }
+    }
+
+    var healthReport: HealthReport? {
+        get { checked.withLock { $0 } }
+        set { checked.withLock { $0 = newValue } }
     }
 }

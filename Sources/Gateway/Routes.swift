@@ -1,3 +1,4 @@
+internal import ConfigFile
 internal import HTTPWire
 internal import Model
 
@@ -14,13 +15,28 @@ enum Operation {
     case liveness
     case readiness
     case health
+    case metrics
+    case cooldowns
+    case clearCooldowns
 
-    /// Whether it is answered without a key.
+    /// Whether it is answered without a key, whatever the configuration says.
     var isPublic: Bool {
         switch self {
         case .landing, .liveness, .readiness: true
-        case .infer, .listModels, .showModel, .modelInfo, .explainRoute, .routes, .health: false
+        case .infer, .listModels, .showModel, .modelInfo, .explainRoute, .routes, .health, .metrics, .cooldowns,
+            .clearCooldowns:
+            false
         }
+    }
+
+    func needsKey(_ config: Config) -> Bool {
+        if case .metrics = self { return config.litellm.requireAuthForMetrics }
+        return !isPublic
+    }
+
+    var isInference: Bool {
+        if case .infer = self { return true }
+        return false
     }
 }
 
@@ -65,21 +81,30 @@ enum Routes {
             Row(.get, "/health/liveliness", "the process answers (also /health/liveness)") { _ in .liveness },
             Row(.get, "/health/liveness", "the process answers") { _ in .liveness },
             Row(.get, "/health/readiness", "ready for traffic") { _ in .readiness },
-            Row(.get, "/health", "a real call to every deployment") { _ in .health },
+            Row(.get, "/health", "a real call to every deployment, or to `?model=` or `?model_id=`") { _ in .health },
+            Row(.get, "/metrics", "counts and latencies for Prometheus") { _ in .metrics },
+            Row(.get, "/router/cooldowns", "the deployments that rest, and why") { _ in .cooldowns },
+            Row(.delete, "/router/cooldowns", "ends all rests, or that of `?deployment=`") { _ in .clearCooldowns },
         ]
         return rows
     }()
 
-    /// - Throws: `.unknownPath`, or `.methodNotAllowed` with the methods that are.
     static func match(_ head: RequestHead) throws(GatewayError) -> Operation {
+        try find(head).operation
+    }
+
+    /// The row that a request is for, by its place, and what it asks.
+    ///
+    /// - Throws: `.unknownPath`, or `.methodNotAllowed` with the methods that are.
+    static func find(_ head: RequestHead) throws(GatewayError) -> (index: Int, operation: Operation) {
         let path = canonical(head.path)
         let method = head.method == .head ? Method.get : head.method
         var allowed: [String] = []
-        for row in rows {
+        for (index, row) in rows.enumerated() {
             guard let capture = capture(of: path, by: row.pattern) else { continue }
             if row.method == method {
                 try refuseEncodedSlashes(of: head, outside: capture)
-                return row.make(String(capture))
+                return (index, row.make(String(capture)))
             }
             if !allowed.contains(row.method.rawValue) { allowed.append(row.method.rawValue) }
         }

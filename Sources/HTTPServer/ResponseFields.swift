@@ -32,6 +32,20 @@ package struct ResponseFields {
         add(name, String(value))
     }
 
+    /// A time in milliseconds with three decimals; a negative one is 0.
+    package mutating func add(_ name: StaticString, milliseconds duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        let (scaled, overflow) = max(0, seconds).multipliedReportingOverflow(by: 1_000_000)
+        let microseconds = overflow ? .max / 2 : scaled + max(0, attoseconds / 1_000_000_000_000)
+        append(name)
+        wire.append(contentsOf: ": \(microseconds / 1000).".utf8)
+        let rest = UInt8(truncatingIfNeeded: microseconds % 1000 / 100)
+        wire.append(UInt8(ascii: "0") + rest)
+        wire.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: microseconds % 100 / 10))
+        wire.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: microseconds % 10))
+        endLine()
+    }
+
     /// A field whose name is not known beforehand, such as `llm_provider-…`. The name must be a token.
     package mutating func add(name: String, value: String) {
         guard isFieldName(name.utf8.span), isFieldValue(value.utf8.span) else {

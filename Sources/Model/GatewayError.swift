@@ -118,7 +118,8 @@ package enum GatewayError: Error, Sendable {
         case .limited(let model):
             Outcome(
                 429, "rate_limit_error", "gateway_limit_reached",
-                "The gateway's own limits for '\(model)' (rpm, tpm or max_parallel_requests) are used up.", param: "model")
+                "The gateway's own limits for '\(model)' (rpm, tpm or max_parallel_requests) are used up.",
+                param: "model")
         case .noTagMatch(let tags):
             Outcome(
                 401, "invalid_request_error", "no_tag_match",

@@ -197,7 +197,7 @@ extension LogLine {
         add("duration_ms", since(now))
         add("upstream_first_byte_ms", since(record.upstreamFirstByteAt))
         add("first_token_ms", since(record.firstTokenAt))
-        add("overhead_ms", overhead(record, at: now))
+        add("overhead_ms", record.overhead(at: now).map { tenths($0.milliseconds) })
         add("prompt_tokens", record.usage.promptTokens)
         add("completion_tokens", record.usage.completionTokens)
         add("total_tokens", record.usage.totalTokens)
@@ -234,19 +234,13 @@ extension LogLine {
         append(readable: "  \(record.requestID)")
     }
 
-    private func overhead(_ record: RequestRecord, at now: LoopTime) -> Double? {
-        guard let began = record.upstreamStartedAt, let ended = record.upstreamEndedAt else { return nil }
-        let upstream = (ended - began).milliseconds
-        return tenths(max(0, (now - record.startedAt).milliseconds - upstream))
-    }
-
     private func tenths(_ milliseconds: Double) -> Double {
         (milliseconds * 10).rounded() / 10
     }
 }
 
 /// RFC 3339 in UTC with milliseconds: `2026-11-20T12:09:57.133Z`.
-func timestamp(_ epochSeconds: Double) -> String {
+package func timestamp(_ epochSeconds: Double) -> String {
     let milliseconds = Int64((epochSeconds * 1000).rounded(.down))
     let (days, ofDay) = (milliseconds / 86_400_000, milliseconds % 86_400_000)
     // Days since 0000-03-01, by eras of 400 years: the leap day is then the last of its year.

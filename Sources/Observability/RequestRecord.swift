@@ -6,6 +6,10 @@ package struct RequestRecord {
     package var requestID = ""
     package var method = ""
     package var path = ""
+    /// Place in the table of routes; `nil` when there is no such route.
+    package var route: Int?
+    /// The route asks for a model, whether or not the request got that far.
+    package var isInference = false
     package var endpoint: Endpoint?
     /// As the client asked for it.
     package var model: String?

@@ -38,6 +38,8 @@ package struct DeploymentState: Sendable {
     private var fails = (count: 0, until: Duration.zero)
     private var latencies = Samples()
     private var firstTokens = Samples()
+    /// The last call that counts for or against it failed.
+    package private(set) var isFailing = false
     package private(set) var failuresTotal = 0
     package private(set) var successesTotal = 0
     package private(set) var cooldownsTotal = 0
@@ -87,6 +89,7 @@ package struct DeploymentState: Sendable {
         window.roll(to: now)
         window.tokens += tokens
         successesTotal += 1
+        isFailing = false
         rest = nil
         fails.count = 0
         if let perToken { latencies.add(perToken) }
@@ -109,6 +112,7 @@ package struct DeploymentState: Sendable {
         window.roll(to: now)
         window.failures += 1
         failuresTotal += 1
+        isFailing = Verdict.on(failureClass).cooldown != .none
         if failureClass == .timeout {
             // LiteLLM's penalty, so that latency-based routing avoids what times out.
             latencies.add(1000)

@@ -36,7 +36,12 @@ final class Workers: Sendable {
                     state.log.write(.error, "a worker could not listen")
                     return
                 }
-                server.onConnectionCount = { count in self.connections.withLock { $0[index] = count } }
+                let metrics = gateway.metrics
+                server.onConnectionCount = { count in
+                    self.connections.withLock { $0[index] = count }
+                    metrics.connectionsChanged(to: count)
+                }
+                if index == 0 { gateway.startBackgroundChecks() }
                 let worker = Worker(loop: loop, server: LoopBound(server, on: loop))
                 self.workers.withLock { $0.append(worker) }
             }

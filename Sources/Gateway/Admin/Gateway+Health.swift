@@ -5,161 +5,121 @@ internal import HTTPWire
 internal import JSONText
 internal import Model
 internal import Observability
-internal import Providers
 internal import Routing
-internal import Upstream
 
-/// `GET /health`: a real, small call to every deployment, built by the same code as a client's request.
+/// `GET /health`: a real, small call to every deployment, or what the latest background checks found.
 extension Gateway {
-    private static let patience = Duration.seconds(60)
     /// Calls under way at once, so that many deployments neither take for ever nor open everything together.
     private static let callsAtOnce = 8
 
-    func health(_ exchange: ServerExchange, _ snapshot: Snapshot) async -> JSONValue {
+    /// One deployment to be checked.
+    struct HealthCheck {
+        let deployment: Deployment
+        /// What is asked; `nil` when there is nothing that could be.
+        let target: Target?
+        let isAlone: Bool
+        /// Why it is not checked, though it could be.
+        var isLeftOut = false
+    }
+
+    /// 503 when `?model=` or `?model_id=` asked for something and nothing of it is well; 200 for the whole list.
+    func answerHealth(
+        _ exchange: ServerExchange, _ record: inout RequestRecord, _ snapshot: Snapshot
+    ) async throws(GatewayError) {
         let query = QueryItems(exchange.head.query ?? "")
-        let board = HealthBoard(waiter: exchange.waiter)
-        var candidates = snapshot.catalog.groups.flatMap(\.deployments)
-        if let wanted = query["model"] { candidates = candidates.filter { $0.group == wanted } }
-        if let wanted = query["model_id"] { candidates = candidates.filter { $0.id == wanted } }
-        for deployment in candidates {
-            while board.running >= Gateway.callsAtOnce, !exchange.isClientGone {
-                await exchange.waiter.wait(until: .never)
-            }
-            if exchange.isClientGone { break }
-            start(deployment, board, snapshot)
+        let (checks, isTargeted, isLive) = try checks(query, snapshot)
+        let report: HealthReport
+        if !isLive, snapshot.config.general.backgroundHealthChecks, let known = state.healthReport {
+            report = known.about(Set(checks.map(\.deployment.id)))
+        } else {
+            report = await run(checks, snapshot, waiter: exchange.waiter) { exchange.isClientGone }
+            if exchange.isClientGone { throw .clientGone }
         }
-        while board.running > 0, !exchange.isClientGone { await exchange.waiter.wait(until: .never) }
-        return board.json
+        let status = isTargeted && !report.hasHealthy ? 503 : 200
+        await answer(exchange, &record, status: status, json: report.json)
     }
 
-    private func start(_ deployment: Deployment, _ board: HealthBoard, _ snapshot: Snapshot) {
-        board.running += 1
-        let shared = LoopBound((gateway: self, board: board), on: loop)
+    /// Every deployment of the configuration.
+    func allChecks(_ snapshot: Snapshot) -> [HealthCheck] {
+        snapshot.catalog.groups.flatMap { group in
+            group.deployments.map { deployment in
+                let info = snapshot.catalog.entries[deployment.id]?.info
+                return HealthCheck(
+                    deployment: deployment,
+                    target: snapshot.catalog.checkTarget(of: deployment, model: info?.healthCheckModel),
+                    isAlone: group.deployments.count == 1)
+            }
+        }
+    }
+
+    /// - Returns: `isLive` when the question is about a name that background checks do not ask for.
+    /// - Throws: `.unknownModel` when the question names nothing.
+    private func checks(
+        _ query: QueryItems, _ snapshot: Snapshot
+    ) throws(GatewayError) -> (checks: [HealthCheck], isTargeted: Bool, isLive: Bool) {
+        let all = allChecks(snapshot)
+        if let id = query["model_id"] {
+            let found = all.filter { $0.deployment.id == id }
+            guard !found.isEmpty else { throw .unknownModel(id, nearest: []) }
+            return (found, true, false)
+        }
+        guard let name = query["model"] else { return (all, false, false) }
+        let named = all.filter { $0.deployment.group == name || $0.deployment.configuredModel == name }
+        if !named.isEmpty { return (named, true, false) }
+        // An alias, or a name that a wildcard covers: the way a request would go.
+        let route = try snapshot.catalog.route(to: name)
+        let isWildcard = route.group.contains("*")
+        let targets = route.targets.map { target in
+            let known = all.first { $0.deployment.id == target.deployment.id }
+            return HealthCheck(
+                deployment: target.deployment, target: isWildcard ? target : known?.target ?? target,
+                isAlone: route.targets.count == 1)
+        }
+        return (targets, true, isWildcard)
+    }
+
+    /// Checks all of them, a few at a time.
+    func run(
+        _ checks: [HealthCheck], _ snapshot: Snapshot, waiter: Waiter, isCancelled: () -> Bool
+    ) async -> HealthReport {
+        let board = HealthBoard(waiter: waiter)
+        for (place, check) in checks.enumerated() {
+            while board.running >= Gateway.callsAtOnce, !isCancelled() { await waiter.wait(until: .never) }
+            if isCancelled() { break }
+            start(check, at: place, board, snapshot)
+        }
+        while board.running > 0, !isCancelled() { await waiter.wait(until: .never) }
+        return board.report(at: wallClockSeconds())
+    }
+
+    private func start(_ check: HealthCheck, at place: Int, _ board: HealthBoard, _ snapshot: Snapshot) {
+        board.began()
+        let shared = LoopBound((gateway: self, board: board, check: check), on: loop)
         loop.spawn { _ in
-            let (gateway, board) = shared.onLoop
-            let outcome = await gateway.check(deployment, snapshot)
-            board.note(deployment, outcome, redactor: snapshot.redactor)
+            let (gateway, board, check) = shared.onLoop
+            let outcome = await gateway.outcome(of: check, snapshot)
+            let deployment = check.deployment
+            board.ended(
+                place,
+                HealthReport.Row(
+                    deployment: deployment.id, group: deployment.group,
+                    model: deployment.configuredModel, base: deployment.base.text, outcome: outcome))
         }
     }
 
-    fileprivate enum Outcome {
-        case healthy
-        case unhealthy(GatewayError)
-        case unchecked(String)
-    }
-
-    private func check(_ deployment: Deployment, _ snapshot: Snapshot) async -> Outcome {
-        let entry = snapshot.catalog.entries[deployment.id]
-        let name = entry?.info.healthCheckModel ?? deployment.group
-        guard !name.contains("*") else {
-            return .unchecked("a wildcard has no model of its own to call; set model_info.health_check_model")
+    private func outcome(of check: HealthCheck, _ snapshot: Snapshot) async -> HealthReport.Outcome {
+        if check.isLeftOut { return .unchecked(reason: "model_info.disable_background_health_check") }
+        guard let target = check.target else {
+            return .unchecked(
+                reason: "a wildcard has no model of its own to call; set model_info.health_check_model")
         }
-        let endpoint: Endpoint =
-            switch entry?.info.mode {
-            case "embedding": .embeddings
-            case "completion": .completions
-            case "responses": .responses
-            default: .chatCompletions
-            }
+        if check.deployment.mock != nil { return .healthy }
         do throws(GatewayError) {
-            let route = try snapshot.catalog.route(to: name)
-            let found = route.targets.first { $0.deployment.id == deployment.id } ?? route.targets.first
-            guard let target = found else { return .unchecked("no deployment") }
-            if deployment.mock != nil { return .healthy }
-            try await probe(target, endpoint, name, snapshot)
+            try await probe(target, isAlone: check.isAlone, snapshot)
             return .healthy
         } catch {
-            return .unhealthy(error)
-        }
-    }
-
-    private func probe(_ target: Target, _ endpoint: Endpoint, _ name: String, _ snapshot: Snapshot)
-        async throws(GatewayError)
-    {
-        guard target.speaks(endpoint) else {
-            throw .unsupportedEndpoint(endpoint, model: name, provider: target.provider.prefix)
-        }
-        if target.lacksKey, case .environment(let variable) = target.deployment.credential?.source {
-            throw .missingProviderKey(provider: target.provider.prefix, variable: variable, model: name)
-        }
-        var body = ByteBuffer()
-        body.append(Gateway.probeBody(endpoint, model: name))
-        let envelope = try Envelope(body, asked: endpoint, pathModel: nil)
-        var builder = UpstreamRequestBuilder(
-            target: target, endpoint: endpoint, attribution: snapshot.catalog.attribution)
-        let wire = builder.build(body: body, envelope: envelope, client: nil)
-        let end = reactor.now + Gateway.patience
-        let waiter = Waiter(on: reactor)
-        defer { waiter.retire() }
-        do throws(UpstreamFailure) {
-            let answer = try await ask(
-                target, wire, deadlines: .init(firstByte: end, idle: Gateway.patience, whole: end), waiter: waiter)
-            do throws(UpstreamError) {
-                while try await answer.read(limit: snapshot.config.general.limits.responseBodyBytes) == .bytes {}
-            } catch {
-                throw UpstreamFailure(error, provider: target.provider.prefix)
-            }
-            _ = try AnswerCheck(answer.content, endpoint: endpoint, provider: target.provider.prefix)
-        } catch {
-            throw .upstream(error)
-        }
-    }
-
-    /// 16 tokens: the least that some models take (OpenAI's Responses, 2026).
-    private static func probeBody(_ endpoint: Endpoint, model: String) -> [UInt8] {
-        let text: JSONValue = "test from penstock"
-        let members: [JSONValue.Member] =
-            switch endpoint {
-            case .chatCompletions:
-                [
-                    .init("messages", [.object([.init("role", "user"), .init("content", text)])]),
-                    .init("max_tokens", 16),
-                ]
-            case .responses: [.init("input", text), .init("max_output_tokens", 16)]
-            case .completions: [.init("prompt", text), .init("max_tokens", 16)]
-            case .embeddings: [.init("input", text)]
-            }
-        return JSONValue.object([.init("model", .string(model))] + members).serialized()
-    }
-}
-
-/// What the calls of one `/health` have found. Loop-owned.
-private final class HealthBoard {
-    var running = 0
-    private let waiter: Waiter
-    private var healthy: [JSONValue] = []
-    private var unhealthy: [JSONValue] = []
-    private var unchecked: [JSONValue] = []
-
-    init(waiter: Waiter) {
-        self.waiter = waiter
-    }
-
-    func note(_ deployment: Deployment, _ outcome: Gateway.Outcome, redactor: Redactor) {
-        running -= 1
-        var row: [JSONValue.Member] = [
-            .init("model", .string(deployment.configuredModel)), .init("model_name", .string(deployment.group)),
-            .init("model_id", .string(deployment.id)), .init("api_base", .string(deployment.base.text)),
-        ]
-        switch outcome {
-        case .healthy: healthy.append(.object(row))
-        case .unhealthy(let error):
             let found = error.outcome
-            row.append(.init("error", .string(redactor.redact(found.message))))
-            row.append(.init("exception_status", .number(found.status)))
-            unhealthy.append(.object(row))
-        case .unchecked(let reason):
-            row.append(.init("reason", .string(reason)))
-            unchecked.append(.object(row))
+            return .unhealthy(message: snapshot.redactor.redact(found.message), status: found.status)
         }
-        waiter.wake()
-    }
-
-    var json: JSONValue {
-        .object([
-            .init("healthy_endpoints", .array(healthy)), .init("unhealthy_endpoints", .array(unhealthy)),
-            .init("unchecked_endpoints", .array(unchecked)), .init("healthy_count", .number(healthy.count)),
-            .init("unhealthy_count", .number(unhealthy.count)), .init("unchecked_count", .number(unchecked.count)),
-        ])
     }
 }

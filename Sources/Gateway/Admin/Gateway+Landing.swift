@@ -33,13 +33,15 @@ extension Gateway {
     }
 
     func routeList() -> JSONValue {
+        let snapshot = state.snapshot
         let rows = Routes.rows.map { row -> JSONValue in
-            let both = row.pattern != "/" && row.pattern != "/routes" && !row.pattern.hasPrefix("/health")
+            let isBare = ["/", "/routes", "/metrics"].contains(row.pattern)
+            let both = !isBare && !row.pattern.hasPrefix("/health") && !row.pattern.hasPrefix("/router/")
             let paths = both ? [row.pattern, "/v1\(row.pattern)"] : [row.pattern]
             return .object([
                 .init("method", .string(row.method.rawValue)), .init("paths", .array(paths.map { .string($0) })),
                 .init("summary", .string(row.summary)),
-                .init("needs_key", .bool(!row.make("").isPublic && !state.snapshot.authentication.isOpen)),
+                .init("needs_key", .bool(row.make("").needsKey(snapshot.config) && !snapshot.authentication.isOpen)),
             ])
         }
         return .object([.init("routes", .array(rows))])

@@ -105,6 +105,7 @@ final class AttemptLoop {
                 try await inference.answer(with: mock, envelope, target)
                 return nil
             } catch {
+                inference.noteEnd(of: error, at: LoopTime.now())
                 return error
             }
         }
@@ -148,9 +149,7 @@ final class AttemptLoop {
         _ wire: borrowing ByteBuffer, _ envelope: Envelope, _ attempt: AttemptPlan.Attempt
     ) async -> UpstreamFailure? {
         let target = attempt.target
-        let box = gateway.box(target.deployment.id)
-        let began = LoopTime.now()
-        box.withLock { $0.started(at: began.sinceBoot) }
+        let began = gateway.callBegins(target)
         var failure: UpstreamFailure?
         var isFinal = false
         do throws(UpstreamFailure) {
@@ -170,7 +169,12 @@ final class AttemptLoop {
         }
         let ended = LoopTime.now()
         inference.noteEnd(of: failure, at: ended)
-        settle(box, failure, attempt, began: began, ended: ended)
+        gateway.callEnded(
+            Call(
+                of: target, isAlone: attempt.isAlone, began: began, ended: ended, failure: failure,
+                usage: inference.record.usage, firstTokenAt: inference.record.firstTokenAt,
+                isAbandoned: exchange.isClientGone && failure != nil),
+            for: .request(inference.record.requestID), inference.snapshot)
         return isFinal ? nil : failure
     }
 
@@ -188,42 +192,6 @@ final class AttemptLoop {
     }
 
     // MARK: what became of it
-
-    /// Every outcome goes through the deployment's state, once.
-    private func settle(
-        _ box: DeploymentBoard.Box, _ failure: UpstreamFailure?, _ attempt: AttemptPlan.Attempt, began: LoopTime,
-        ended: LoopTime
-    ) {
-        let target = attempt.target
-        let now = ended.sinceBoot
-        guard let failure else {
-            let tokens = inference.record.usage.totalTokens ?? 0
-            let seconds = (ended - began).milliseconds / 1000
-            let perToken = inference.record.usage.completionTokens.map { seconds / Double(max(1, $0)) }
-            let firstToken = inference.record.firstTokenAt.map { ($0 - began).milliseconds / 1000 }
-            return box.withLock {
-                $0.succeeded(at: now, tokens: tokens, perToken: perToken ?? seconds, firstToken: firstToken)
-            }
-        }
-        guard failure.status != 499, !exchange.isClientGone else { return box.withLock { $0.ended() } }
-        let rules = inference.snapshot.cooldownRules
-        let own = inference.snapshot.catalog.entries[target.deployment.id]?.params.cooldownTime
-        let failureClass = FailureClass(failure)
-        let retryAfter = failure.retryAfterDuration
-        let rests = box.withLock {
-            $0.failed(
-                failure, failureClass, at: now, rules: rules, isAlone: attempt.isAlone, retryAfter: retryAfter,
-                own: own)
-        }
-        gateway.state.log.write(
-            .warning, "attempt failed",
-            [
-                "request_id": inference.record.requestID, "group": attempt.group, "deployment": target.deployment.id,
-                "upstream_model": target.upstreamModel, "class": failureClass.rawValue, "status": "\(failure.status)",
-                "cause": failure.cause.label, "message": failure.message, "detail": failure.detail ?? "",
-                "rests": rests ? "true" : "false",
-            ])
-    }
 
     private func note(_ failure: UpstreamFailure, of attempt: AttemptPlan.Attempt, in plan: inout AttemptPlan) {
         plan.failed(

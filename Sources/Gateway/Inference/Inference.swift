@@ -34,6 +34,8 @@ final class Inference {
         record.endpoint = envelope.endpoint
         record.model = envelope.model
         record.isStream = envelope.isStream
+        if envelope.isStream { gateway.metrics.streamBegan() }
+        defer { if envelope.isStream { gateway.metrics.streamEnded() } }
         let wishes = try RequestWishes(envelope, of: body, exchange.head.fields)
         let route = try route(for: envelope)
         record.group = route.group
@@ -81,6 +83,7 @@ final class Inference {
     func answerFields(_ answer: UpstreamAnswer?, _ target: Target) -> ResponseFields {
         var fields = gateway.baseFields(record)
         gateway.addRouting(record, to: &fields)
+        fields.add("x-litellm-version", gateway.state.version)
         if let answer { UpstreamFields.pass(answer.head.fields, into: &fields) }
         if !droppedMembers.isEmpty {
             fields.add("x-penstock-dropped-params", droppedMembers.joined(separator: ","))

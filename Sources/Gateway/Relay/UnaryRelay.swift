@@ -31,6 +31,11 @@ extension Inference {
         var fields = fields
         fields.add("Content-Type", "application/json")
         if let cost = record.cost { fields.add("x-litellm-response-cost", "\(cost)") }
+        let now = LoopTime.now()
+        fields.add("x-litellm-response-duration-ms", milliseconds: now - record.startedAt)
+        if let overhead = record.overhead(at: now) {
+            fields.add("x-litellm-overhead-duration-ms", milliseconds: overhead)
+        }
         let edits = check.edits(restoring: jsonText(envelope.model))
         let length = edits.size(of: content.count)
         record.status = 200

@@ -1,0 +1,60 @@
+internal import ConfigFile
+internal import EventLoop
+internal import HTTPServer
+internal import Model
+internal import Observability
+internal import Providers
+internal import Routing
+
+/// `GET /metrics`, and the closed sets that its labels come from.
+extension Gateway {
+    func answerMetrics(_ exchange: ServerExchange, _ record: inout RequestRecord, _ snapshot: Snapshot) async {
+        let now = LoopTime.now()
+        var page = MetricsPage(state.metrics.read(at: now, deployments: gauges(snapshot, at: now.sinceBoot)))
+        var text = PrometheusText()
+        // A large page takes milliseconds, and the loop has others to serve.
+        while page.writeNext(to: &text) { await exchange.waiter.yield() }
+        var fields = baseFields(record)
+        fields.add("Content-Type", PrometheusText.contentType)
+        fields.add("Cache-Control", "no-store")
+        record.status = 200
+        record.answerBytes = text.bytes.count
+        await exchange.answer(status: 200, fields: fields, body: text.bytes)
+    }
+
+    /// Every deployment of the configuration, asked or not, and those of `model: "*"` that were.
+    private func gauges(_ snapshot: Snapshot, at now: Duration) -> [MetricsReading.DeploymentGauge] {
+        let known = Dictionary(state.board.all.map { ($0.id, $0.state) }) { first, _ in first }
+        let configured = snapshot.catalog.groups.flatMap(\.deployments).map(\.id)
+        let others = known.keys.filter { snapshot.catalog.entries[$0] != nil && !configured.contains($0) }
+        return (configured + others.sorted()).map { id in
+            guard let state = known[id] else {
+                return .init(id: id, level: .healthy, cooldownSeconds: 0, inFlight: 0)
+            }
+            var left = Duration.zero
+            var level: MetricsReading.DeploymentGauge.Level = state.isFailing ? .partial : .healthy
+            if let rest = state.rest {
+                left = max(.zero, rest.until - now)
+                level = left > .zero ? .outage : .partial
+            }
+            return .init(id: id, level: level, cooldownSeconds: left.milliseconds / 1000, inFlight: state.inFlight)
+        }
+    }
+}
+
+extension Snapshot {
+    /// What may become a label under this configuration.
+    func metricNames(in table: LabelTable) -> MetricNames {
+        let settled = Dictionary(catalog.groups.flatMap(\.deployments).map { ($0.id, $0) }) { first, _ in first }
+        let deployments = catalog.entries.map { id, entry in
+            let deployment = settled[id]
+            return DeploymentFacts(
+                id: id, group: entry.name, provider: deployment?.provider, model: entry.params.model,
+                base: deployment?.base.text)
+        }
+        return MetricNames(
+            in: table, models: catalog.groups.map(\.name) + catalog.aliases.map(\.alias), deployments: deployments,
+            providers: ProviderTable.all.map(\.prefix), outcomes: FailureClass.allCases.map(\.rawValue),
+            routes: Routes.rows.map(\.pattern))
+    }
+}

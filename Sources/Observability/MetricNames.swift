@@ -1,0 +1,85 @@
+/// The closed sets that label values come from, made of one configuration. Immutable.
+///
+/// A request names its model, and through chains and wildcards its group and upstream model as well: none of that becomes
+/// a label unless the configuration has the name.
+package struct MetricNames: Sendable {
+    /// A deployment with its group and provider.
+    struct Place: Sendable {
+        var deployment: MetricLabel
+        var group: MetricLabel
+        /// `nil`: the client's name decides it.
+        var provider: MetricLabel?
+
+        static let unknown = Place(deployment: .other, group: .other, provider: nil)
+    }
+
+    private let models: [String: MetricLabel]
+    private let deployments: [String: Place]
+    private let providers: [String: MetricLabel]
+    private let outcomes: [String: MetricLabel]
+    let routes: [MetricLabel]
+    private let classesByStatus: [Int: MetricLabel]
+    /// Why a request began at a fallback: nobody of its own group could be asked.
+    let unavailable: MetricLabel
+
+    /// - Parameters:
+    ///   - models: names of groups (patterns among them) and aliases.
+    ///   - outcomes: classes of failures.
+    ///   - routes: patterns, in the order of `RequestRecord.route`.
+    package init(
+        in table: LabelTable, models: [String], deployments: [DeploymentFacts], providers: [String], outcomes: [String],
+        routes: [String]
+    ) {
+        func labels(_ texts: [String]) -> [String: MetricLabel] {
+            Dictionary(texts.map { ($0, table.label($0)) }) { first, _ in first }
+        }
+        self.models = labels(models)
+        self.providers = labels(providers)
+        self.outcomes = labels(outcomes).merging(["success": .success, "client_left": .clientLeft]) { _, own in own }
+        self.routes = routes.map { table.label($0) }
+        var places: [String: Place] = [:]
+        for facts in deployments {
+            places[facts.id] = Place(
+                deployment: table.label(of: facts), group: table.label(facts.group),
+                provider: facts.provider.map { table.label($0) })
+        }
+        self.deployments = places
+        classesByStatus = ownFailureClasses.mapValues { table.label($0) }
+        unavailable = table.label("unavailable")
+    }
+
+    /// - Parameter group: where the name led; it stands for a name that only a wildcard covers.
+    func model(_ name: String?, group: MetricLabel?) -> MetricLabel {
+        guard let name else { return .none }
+        return models[name] ?? group ?? .other
+    }
+
+    func group(_ name: String?) -> MetricLabel? { name.flatMap { models[$0] } }
+
+    func place(_ attempt: AttemptRecord) -> (place: Place, provider: MetricLabel) {
+        let place = deployments[attempt.deployment] ?? .unknown
+        return (place, place.provider ?? providers[attempt.provider] ?? .other)
+    }
+
+    func place(of deployment: String) -> Place { deployments[deployment] ?? .unknown }
+
+    func provider(_ prefix: String) -> MetricLabel { providers[prefix] ?? .other }
+
+    func outcome(_ word: String) -> MetricLabel { outcomes[word] ?? .other }
+
+    func route(_ index: Int?) -> MetricLabel {
+        guard let index, routes.indices.contains(index) else { return .other }
+        return routes[index]
+    }
+
+    /// The class of a refusal of the gateway's own.
+    func ownFailure(status: Int) -> MetricLabel {
+        classesByStatus[status] ?? classesByStatus[status < 500 ? 400 : 500] ?? .other
+    }
+}
+
+/// LiteLLM's names for what the gateway refuses by itself.
+private let ownFailureClasses = [
+    400: "BadRequestError", 401: "AuthenticationError", 403: "PermissionDeniedError", 404: "NotFoundError",
+    408: "Timeout", 429: "RateLimitError", 500: "InternalServerError", 503: "ServiceUnavailableError",
+]
