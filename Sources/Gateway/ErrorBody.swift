@@ -77,7 +77,7 @@ package enum ErrorBody {
                 out.append(contentsOf: #","tried":["#.utf8)
                 for (index, attempt) in failure.tried.prefix(12).enumerated() {
                     if index > 0 { out.append(UInt8(ascii: ",")) }
-                    appendJSONString(redactor.redact(String(attempt.prefix(100))), to: &out)
+                    appendJSONString(bounded(redactor.redact(attempt), 100), to: &out)
                 }
                 out.append(UInt8(ascii: "]"))
             }

@@ -30,7 +30,7 @@ struct LoadedSetup {
         }
         for params in config.models.map(\.params) + config.credentials.map(\.params) {
             add(params.apiKey)
-            for (_, value) in params.extraHeaders where value.variable != nil { add(value) }
+            for (name, value) in params.extraHeaders where value.variable != nil || namesSecret(name) { add(value) }
         }
         for row in ProviderTable.all {
             for variable in row.keyVariables { if let value = environment[variable] { secrets.append(Secret(value)) } }

@@ -111,6 +111,43 @@ import Upstream
                     "upstream_authentication_error", code: "missing_provider_key")
             )),
         Row(
+            "allResting", .allResting(model: "m", retryAfterSeconds: 5, lastCause: nil),
+            (
+                429,
+                object(
+                    "All deployments of 'm' are resting after failures; the next one is tried in 5 s.",
+                    "rate_limit_error", param: #""model""#, code: "all_deployments_in_cooldown")
+            )),
+        Row(
+            "allResting, with the cause", .allResting(model: "m", retryAfterSeconds: 5, lastCause: "very-secret-value"),
+            (
+                429,
+                object(
+                    "All deployments of 'm' are resting after failures; the next one is tried in 5 s. "
+                        + "The last failure was: [redacted]", "rate_limit_error", param: #""model""#,
+                    code: "all_deployments_in_cooldown")
+            )),
+        Row(
+            "limited", .limited(model: "m"),
+            (
+                429,
+                object(
+                    "The gateway's own limits for 'm' (rpm, tpm or max_parallel_requests) are used up.",
+                    "rate_limit_error", param: #""model""#, code: "gateway_limit_reached")
+            )),
+        Row(
+            "noTagMatch", .noTagMatch(tags: ["a", "b"]),
+            (401, object("No deployment of this model serves requests tagged 'a', 'b'.", invalid, code: "no_tag_match"))
+        ),
+        Row(
+            "requestTimedOut", .requestTimedOut(model: "m"),
+            (
+                408,
+                object(
+                    "The time for the whole request to 'm' is over (request_timeout).", "timeout_error",
+                    code: "request_timeout")
+            )),
+        Row(
             "overloaded", .overloaded,
             (503, object("The gateway is overloaded. Try again in a second.", "server_error", code: "overloaded"))),
         Row(
@@ -231,6 +268,10 @@ import Upstream
                 Self.upstream(400, error), Self.upstream(500, error), .unknownModel(long, nearest: []),
                 .unknownPath(method: "GET", path: long), .invalidRequest(param: "p", message: long),
             ]
+            if case .upstream(var failure) = Self.upstream(400, error) {
+                failure.tried = Array(repeating: long, count: 20)
+                all.append(.upstream(failure))
+            }
             all.append(
                 Self.upstream(400, #"{"message":"m","metadata":[\#(Array(repeating: quoted, count: 1).joined())]}"#))
             for error in all {
