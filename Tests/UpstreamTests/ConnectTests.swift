@@ -1,5 +1,6 @@
 import EventLoop
 import Glibc
+import Synchronization
 import TestSupport
 import Testing
 
@@ -80,6 +81,7 @@ final class IPv6Server: Sendable {
 
     let port: Int
     private let listener: Int32
+    private let thread: Mutex<Thread?>
 
     init(answering answer: String) throws(Errno) {
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
@@ -99,7 +101,7 @@ final class IPv6Server: Sendable {
         }
         (self.listener, port) = (listener, Int(UInt16(bigEndian: address.sin6_port)))
         let bytes = Array(answer.utf8)
-        _ = try Thread(name: "ipv6-server") {
+        let thread = try Thread(name: "ipv6-server") {
             while true {
                 let peer = accept(listener, nil, nil)
                 guard peer >= 0 else { return }
@@ -114,10 +116,12 @@ final class IPv6Server: Sendable {
                 close(peer)
             }
         }
+        self.thread = Mutex(thread)
     }
 
     deinit {
         shutdown(listener, Int32(SHUT_RDWR))
+        if let thread = thread.withLock({ $0.take() }) { thread.join() }
         close(listener)
     }
 }

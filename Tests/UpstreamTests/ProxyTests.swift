@@ -38,6 +38,30 @@ extension UpstreamTests {
             #expect(tunnel.server.state.value.requests == [1, 1, 1])
         }
 
+        @Test(.enabled(if: TLSFront.isAvailable, "needs openssl and Python"))
+        func theTunnelCarriesTLSThatTheProxyCannotRead() throws {
+            let server = try ScriptedServer(answering: answer("private"))
+            let front = try TLSFront(to: server)
+            let inner = front.port
+            let proxy = try ScriptedServer { peer in
+                #expect(try peer.line() == "CONNECT localhost:\(inner) HTTP/1.1")
+                while let line = try peer.line(), !line.isEmpty {}
+                try peer.write("HTTP/1.1 200 OK\r\n\r\n")
+                try peer.relay(to: inner)
+            }
+            let rig = try Rig(Rig.settings(bundle: front.bundle, proxy: "http://127.0.0.1:\(proxy.port)"))
+            for _ in 0..<2 {
+                #expect(try rig.run { try await $0.fetch(.secure(inner, .system)) }.text == "private")
+            }
+            #expect(proxy.state.value.accepted == 1)
+            // The proxy's word says nothing about the origin: its certificate is judged all the same.
+            let wary = try Rig(Rig.settings(proxy: "http://127.0.0.1:\(proxy.port)"))
+            guard case .connect(.certificate, _) = try wary.failure(.secure(inner, .system)) else {
+                Issue.record("not refused")
+                return
+            }
+        }
+
         @Test func theProxysCredentialsGoToTheProxyOnly() throws {
             let tunnel = try Tunnel()
             let rig = try Rig(Rig.settings(proxy: "http://user:secret@127.0.0.1:\(tunnel.server.port)"))

@@ -149,6 +149,19 @@ extension UpstreamTests {
             #expect(try fetch(rig, front, .off, body: 8 << 20).status == 413)
         }
 
+        /// No signal may come of it either: OpenSSL's own socket calls would raise SIGPIPE.
+        @Test func anUpstreamThatClosesWhileItIsSentToIsAnError() throws {
+            let server = try ScriptedServer { peer in
+                _ = try peer.requestHead()
+                peer.resetAtEnd()
+            }
+            let front = try TLSFront(to: server)
+            let rig = try Rig()
+            for _ in 0..<5 {
+                #expect(try rig.failure(.secure(front.port, .off), body: 8 << 20) == .closedBeforeAnswer)
+            }
+        }
+
         /// The store of certificates is loaded once for a multi, not for each connection, which would cost 36 ms.
         @Test func theCertificatesAreReadOnce() throws {
             let server = try ScriptedServer(answering: answer())

@@ -14,17 +14,11 @@ final class Rig: Sendable {
 
     let loop: EventLoop
     private let desk = Watched<LoopBound<Desk>?>(nil)
-    private let ended = Watched(false)
+    private let thread: Mutex<Thread?>
 
     init(_ settings: TransportSettings = Rig.settings()) throws {
         loop = try EventLoop()
-        let (loop, ended) = (loop, ended)
-        // Joined through `ended`: a thread cannot be a property that is consumed.
-        let thread = try Thread(name: "upstream-test") {
-            loop.run { _, _ in }
-            ended.update { $0 = true }
-        }
-        _ = consume thread
+        thread = Mutex(try Thread(name: "upstream-test") { [loop] in loop.run { _, _ in } })
         loop.spawn { [desk] loop in
             let own = LoopBound(Desk(on: loop.reactor, settings: settings, executor: loop.executor), on: loop)
             desk.update { $0 = own }
@@ -40,7 +34,7 @@ final class Rig: Sendable {
         }
         _ = gone.wait(.seconds(10)) { $0 ? true : nil }
         loop.stop()
-        _ = ended.wait(.seconds(10)) { $0 ? true : nil }
+        if let thread = thread.withLock({ $0.take() }) { thread.join() }
     }
 
     /// No proxy, whatever the environment says.

@@ -118,6 +118,20 @@ final class Peer {
     /// Whether the client closes within `time`.
     func leaves(within time: Duration) -> Bool { socket.peerLeaves(within: time) }
 
+    /// Passes bytes on in both directions until one side ends.
+    func relay(to port: Int) throws {
+        let inner = try TCPSocket.connected(to: UInt16(port))
+        startThread { [socket] in
+            let answers = ByteReader(inner)
+            while let piece = try? answers.piece(atMost: 1 << 16, before: .now + .seconds(60)) {
+                guard (try? socket.send(piece, timeout: .seconds(60))) != nil else { break }
+            }
+            socket.finishSending()
+        }
+        while let piece = try piece() { try inner.send(piece, timeout: .seconds(60)) }
+        inner.shutDown()
+    }
+
     /// What the client sends, until it ends.
     func piece() throws -> [UInt8]? { try reader.piece(atMost: 1 << 20, before: deadline) }
 
