@@ -58,11 +58,13 @@ let package = Package(
                 "Model", "JSONText", "HTTPWire", "ConfigFile", "Providers", "Routing", "Observability", "EventLoop",
                 "HTTPServer", "Upstream",
             ]),
+        // An OpenRouter that fails as asked, for `penstock mock` and the tests. It shares no code with the gateway.
+        target("FakeOpenRouter", ["CZlib"]),
         .executableTarget(
             name: "penstock",
             dependencies: [
                 "Model", "JSONText", "ConfigFile", "Providers", "Routing", "Observability", "EventLoop", "HTTPServer",
-                "Upstream", "Gateway", "CLinux",
+                "Upstream", "Gateway", "CLinux", "FakeOpenRouter",
             ], swiftSettings: strict),
 
         // Tests.
@@ -84,8 +86,7 @@ let package = Package(
         tests("penstock", ["Model", "Observability"]),
         // The doubles: a fake OpenRouter, a raw HTTP client and the built binary as a process.
         .target(
-            name: "TestSupport", dependencies: ["CZlib"], path: "Tests/TestSupport", exclude: ["README.md"],
-            swiftSettings: strict),
+            name: "TestSupport", dependencies: ["FakeOpenRouter"], path: "Tests/TestSupport", swiftSettings: strict),
         .executableTarget(
             name: "fake-openrouter", dependencies: ["TestSupport"], path: "Tests/FakeOpenRouter",
             swiftSettings: strict),

@@ -26,6 +26,8 @@ enum Command {
           penstock check FILE        what is wrong with a configuration, what is ignored, what is missing
           penstock explain MODEL --config FILE [--endpoint responses] [--json]
                                      where a request for MODEL goes, and why
+          penstock mock [--port 5555] [--fail 0.05] [--list]
+                                     an OpenRouter for trying things: no key, and failures on demand
           penstock version
 
         options of serve
@@ -59,11 +61,12 @@ enum Command {
             case nil, "serve": return Serve.run(try ServeOptions(rest))
             case "check": return Check.run(try CheckOptions(rest))
             case "explain": return Explain.run(try ExplainOptions(rest))
+            case "mock": return Mock.run(try MockOptions(rest))
             case "version":
                 Output.print("penstock \(version)\n")
                 return ExitCode.success
             case .some(let unknown):
-                throw UsageError("unknown command `\(unknown)`; there are serve, check, explain and version")
+                throw UsageError("unknown command `\(unknown)`; there are serve, check, explain, mock and version")
             }
         } catch {
             Output.complain("penstock: \(error.message)\n\nRun `penstock --help` for the usage.\n")

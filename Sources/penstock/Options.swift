@@ -115,6 +115,24 @@ struct ExplainOptions {
     }
 }
 
+struct MockOptions {
+    let port: Int
+    /// Of the calls, that fail at random: 0 to 1.
+    let failShare: Double
+    let lists: Bool
+
+    init(_ arguments: ArraySlice<String>) throws(UsageError) {
+        let reader = try ArgumentReader(arguments, options: ["--port", "--fail"], flags: ["--list"])
+        guard reader.positional.isEmpty else { throw UsageError("unexpected argument `\(reader.positional[0])`") }
+        port = try reader.number("--port", 0...65535) ?? 5555
+        lists = reader.flags.contains("--list")
+        guard let share = Double(reader.values["--fail"] ?? "0"), (0...1).contains(share) else {
+            throw UsageError("`--fail` must be a share from 0 to 1, such as 0.05")
+        }
+        failShare = share
+    }
+}
+
 private func configPathOrDefault(_ given: String?) throws(UsageError) -> String {
     if let given { return given }
     if let path = Process.environment["CONFIG_FILE_PATH"], !path.isEmpty { return path }

@@ -57,7 +57,7 @@ class Server:
 
 
 class FakeUpstream(Server):
-    """OpenRouter's double; see Tests/TestSupport/README.md for its models and faults."""
+    """OpenRouter's double; see docs/MOCK.md for its models and faults."""
 
     def __init__(self):
         super().__init__([os.environ["FAKE_OPENROUTER"]], {"PATH": os.environ["PATH"]})

@@ -1,7 +1,7 @@
 import Glibc
 import TestSupport
 
-// fake-openrouter [--port N]: the double of Tests/TestSupport/README.md, until SIGTERM or SIGINT.
+// fake-openrouter [--port N]: the double of docs/MOCK.md, until SIGTERM or SIGINT.
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 let port = arguments.isEmpty ? 0 : arguments.count == 2 && arguments[0] == "--port" ? UInt16(arguments[1]) : nil

@@ -76,7 +76,7 @@ package struct TestHTTPClient {
     package func response(toHead: Bool = false) throws(SocketError) -> TestResponse {
         var response = try head()
         let none = toHead || response.status == 204 || response.status == 304
-        let framing = none ? .none : try BodyFraming(response.fields, openEnded: .untilClose)
+        let framing = none ? .none : try WireFraming(response.fields, openEnded: .untilClose)
         (response.body, response.trailers) = try reader.body(framing, before: .now + timeout)
         return response
     }
@@ -84,7 +84,7 @@ package struct TestHTTPClient {
     /// The next piece of the body of `response` as it arrives, without its framing; nil at the end of the body.
     package func piece(of response: inout TestResponse) throws(SocketError) -> [UInt8]? {
         let deadline = ContinuousClock.now + timeout
-        switch try BodyFraming(response.fields, openEnded: .untilClose) {
+        switch try WireFraming(response.fields, openEnded: .untilClose) {
         case .none: return nil
         case .untilClose:
             guard let piece = try reader.piece(atMost: 65536, before: deadline) else { return nil }

@@ -34,7 +34,7 @@ extension TestResponse {
     }
 }
 
-/// Rows 1 to 14, 19 to 30, 45, 47, 48, 52 and 54 of the README: what is answered, byte for byte where that is known.
+/// Rows 1 to 14, 19 to 30, 45, 47, 48, 52 and 54 of docs/MOCK.md: what is answered, byte for byte where that is known.
 @Suite struct FakeAnswerTests {
     let fake: FakeOpenRouter
 
@@ -260,7 +260,7 @@ extension TestResponse {
     @Test func documentsEveryFault() throws {
         let text = try #require(readme())
         for name in FakeOpenRouter.refusalNames + FakeOpenRouter.faultNames {
-            #expect(text.contains("`\(name)`"), "\(name) is missing in README.md")
+            #expect(text.contains("`\(name)`"), "\(name) is missing in docs/MOCK.md")
         }
     }
 }

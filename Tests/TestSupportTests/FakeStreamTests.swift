@@ -224,3 +224,55 @@ extension String {
         split(separator: separator, omittingEmptySubsequences: false)
     }
 }
+
+/// What goes wrong by number or at random.
+@Suite struct FakeChanceTests {
+    @Test(arguments: [0, 1, 3]) func cutsAfterSoManyPieces(_ pieces: Int) throws {
+        let fake = try FakeOpenRouter()
+        for body in [FakeOpenRouter.chatBody("fault/cut-\(pieces)", stream: true)] {
+            let client = try TestHTTPClient(port: fake.port)
+            try client.post("/v1/chat/completions", body, key: key)
+            var answer = try client.head()
+            #expect(throws: SocketError.self) { while try client.piece(of: &answer) != nil {} }
+            #expect(answer.streamedContent == (0..<pieces).map { "word\($0) " }.joined())
+        }
+        #expect(throws: SocketError.self) { try fake.chat("fault/cut-\(pieces)") }
+    }
+
+    @Test func failsAtRandomAsOftenAsAsked() throws {
+        let fake = try FakeOpenRouter()
+        func failures(_ share: Double, seed: UInt64) throws -> [Int] {
+            fake.failAtRandom(share: share, as: ["fault/502"], seed: seed)
+            return try (0..<200).filter { _ in try fake.chat("test/x").status == 502 }
+        }
+        #expect(try failures(0, seed: 1) == [])
+        #expect(try failures(1, seed: 1) == Array(0..<200))
+        let some = try failures(0.25, seed: 1)
+        #expect((30...70).contains(some.count))
+        #expect(try failures(0.25, seed: 1) == some)
+        #expect(try failures(0.25, seed: 2) != some)
+        // What is asked for by name stays what it is.
+        fake.failAtRandom(share: 1, as: ["fault/502"])
+        #expect(try fake.chat("fault/status-503").status == 503)
+    }
+
+    @Test func remembersNoMoreThanItIsTold() throws {
+        let fake = try FakeOpenRouter(keeps: 5)
+        for _ in 0..<40 { _ = try fake.chat("test/x") }
+        #expect((5...10).contains(fake.requests.count))
+        #expect(fake.requests.last?.number == 39)
+        let count = try TestHTTPClient.get(fake.port, "/__requests/count")
+        #expect(count.text == #"{"received":40,"failed_at_random":0}"#)
+    }
+
+    @Test func listsWhatThereIs() throws {
+        let fake = try FakeOpenRouter()
+        let list = try TestHTTPClient.get(fake.port, "/").text
+        for name in FakeOpenRouter.refusalNames + FakeOpenRouter.faultNames { #expect(list.contains(" \(name)")) }
+        #expect(list.split(separator: "\n").allSatisfy { $0.utf8.count <= 120 })
+        // What is drawn at random is in the list.
+        for id in RandomFaults.usual where !id.contains("status-") {
+            #expect(list.contains(" \(id.dropFirst("fault/".count))"))
+        }
+    }
+}

@@ -1,9 +1,9 @@
 import Glibc
 
-/// Tests/TestSupport/README.md of this checkout.
+/// docs/MOCK.md of this checkout.
 func readme(from file: String = #filePath) -> String? {
-    let tests = file.split(separator: "/").dropLast(2).joined(separator: "/")
-    guard let stream = unsafe fopen("/\(tests)/TestSupport/README.md", "r") else { return nil }
+    let root = file.split(separator: "/").dropLast(3).joined(separator: "/")
+    guard let stream = unsafe fopen("/\(root)/docs/MOCK.md", "r") else { return nil }
     defer { unsafe fclose(stream) }
     var bytes = [UInt8](repeating: 0, count: 1 << 20)
     let count = unsafe bytes.withUnsafeMutableBytes { unsafe fread($0.baseAddress, 1, $0.count, stream) }

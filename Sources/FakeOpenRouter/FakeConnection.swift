@@ -43,7 +43,7 @@ struct FakeConnection {
         }
         let fields = try reader.fields(before: deadline)
         guard fields.all("host").count == 1 else { throw .malformed("not one Host") }
-        let framing = try BodyFraming(fields, openEnded: .none)
+        let framing = try WireFraming(fields, openEnded: .none)
         if fields.first("expect")?.lowercased() == "100-continue" {
             try socket.send("HTTP/1.1 100 Continue\r\n\r\n".utf8, timeout: .seconds(5))
         }
@@ -54,10 +54,7 @@ struct FakeConnection {
             let request = RecordedRequest(
                 number: own ? -1 : state.received, connection: number, method: method, target: target, fields: fields,
                 body: body, receivedAt: .now)
-            if !own {
-                state.received += 1
-                state.requests.append(request)
-            }
+            if !own { state.remember(request) }
             return request
         }
     }
@@ -67,7 +64,8 @@ struct FakeConnection {
         let behaviour = FakeBehaviour(
             override: { key, model in state.update { $0.override(key: key, model: model) } }, base: base)
         for step in behaviour.answer(request).steps {
-            guard !socket.peerLeaves(within: .zero) else {
+            // At the end of all, a client that has everything may go.
+            guard step == .close || !socket.peerLeaves(within: .zero) else {
                 noteClientLeft(request)
                 return false
             }
@@ -121,7 +119,7 @@ struct FakeConnection {
 
     private func note(_ request: RecordedRequest, _ change: @Sendable (inout RecordedRequest) -> Void) {
         state.update { state in
-            guard let index = state.requests.firstIndex(where: { $0.number == request.number }) else { return }
+            guard let index = state.requests.lastIndex(where: { $0.number == request.number }) else { return }
             change(&state.requests[index])
         }
     }
@@ -132,6 +130,21 @@ struct FakeConnection {
         switch (request.method, request.path) {
         case ("GET", "/__requests"):
             answer = .json(200, "[\(state.value.requests.map(\.summary).joined(separator: ","))]")
+        case ("GET", "/__requests/count"):
+            let state = state.value
+            answer = .json(
+                200, "{\"received\":\(state.received),\"failed_at_random\":\(state.random?.count ?? 0)}")
+        case ("PUT", "/__requests/random"):
+            // {"share": 0.05, "ids": [ids]?, "seed": 1?}: failAtRandom(share:as:seed:), likewise.
+            guard let share = request.json?["share"]?.double else { return false }
+            let ids = request.json?["ids"]?.array?.compactMap(\.string) ?? RandomFaults.usual
+            let seed = request.json?["seed"]?.int ?? 1
+            state.update { state in
+                state.random =
+                    share > 0 && !ids.isEmpty
+                    ? RandomFaults(share: share, ids: ids, seed: UInt64(truncatingIfNeeded: seed)) : nil
+            }
+            answer = FakeAnswer(status: 204, fields: [], body: [])
         case ("DELETE", "/__requests"):
             state.update { $0.requests = [] }
             answer = FakeAnswer(status: 204, fields: [], body: [])

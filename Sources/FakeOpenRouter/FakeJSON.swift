@@ -1,23 +1,23 @@
 /// JSON as the doubles read it: member order, repeated members and the spelling of numbers are kept.
 ///
 /// Written apart from the gateway's own parser on purpose, so that a mistake there cannot hide itself here.
-package enum TestJSON: Hashable, Sendable {
+package enum FakeJSON: Hashable, Sendable {
     case null
     case bool(Bool)
     /// The number as it was written.
     case number(String)
     case string(String)
-    case array([TestJSON])
+    case array([FakeJSON])
     case object([Member])
 
     package struct Member: Hashable, Sendable {
         package let name: String
-        package let value: TestJSON
+        package let value: FakeJSON
     }
 
     /// Nil when `text` is not one JSON text, or is nested deeper than 512.
     package init?(_ text: some Sequence<UInt8>) {
-        var reader = TestJSONReader(Array(text))
+        var reader = FakeJSONReader(Array(text))
         guard let value = reader.document() else { return nil }
         self = value
     }
@@ -25,12 +25,12 @@ package enum TestJSON: Hashable, Sendable {
     package init?(_ text: String) { self.init(text.utf8) }
 
     /// The first member of this name, nil when there is none or this is no object.
-    package subscript(_ name: String) -> TestJSON? {
+    package subscript(_ name: String) -> FakeJSON? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.name == name }?.value
     }
 
-    package subscript(_ index: Int) -> TestJSON? {
+    package subscript(_ index: Int) -> FakeJSON? {
         guard case .array(let items) = self, items.indices.contains(index) else { return nil }
         return items[index]
     }
@@ -39,7 +39,7 @@ package enum TestJSON: Hashable, Sendable {
     package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
     package var int: Int? { if case .number(let text) = self { Int(text) } else { nil } }
     package var double: Double? { if case .number(let text) = self { Double(text) } else { nil } }
-    package var array: [TestJSON]? { if case .array(let items) = self { items } else { nil } }
+    package var array: [FakeJSON]? { if case .array(let items) = self { items } else { nil } }
     /// Member names in order, repeats included; empty for anything but an object.
     package var names: [String] { if case .object(let members) = self { members.map(\.name) } else { [] } }
 
@@ -64,13 +64,13 @@ package enum TestJSON: Hashable, Sendable {
     }
 }
 
-private struct TestJSONReader {
+private struct FakeJSONReader {
     private let bytes: [UInt8]
     private var at = 0
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    mutating func document() -> TestJSON? {
+    mutating func document() -> FakeJSON? {
         guard let value = value(depth: 0) else { return nil }
         skipBlanks()
         return at == bytes.count ? value : nil
@@ -89,7 +89,7 @@ private struct TestJSONReader {
         return true
     }
 
-    private mutating func value(depth: Int) -> TestJSON? {
+    private mutating func value(depth: Int) -> FakeJSON? {
         guard depth <= 512 else { return nil }
         skipBlanks()
         switch next {
@@ -103,9 +103,9 @@ private struct TestJSONReader {
         }
     }
 
-    private mutating func object(depth: Int) -> TestJSON? {
+    private mutating func object(depth: Int) -> FakeJSON? {
         at += 1
-        var members: [TestJSON.Member] = []
+        var members: [FakeJSON.Member] = []
         skipBlanks()
         if take("}") { return .object([]) }
         while true {
@@ -113,16 +113,16 @@ private struct TestJSONReader {
             guard next == 0x22, let name = string() else { return nil }
             skipBlanks()
             guard take(":"), let value = value(depth: depth + 1) else { return nil }
-            members.append(TestJSON.Member(name: name, value: value))
+            members.append(FakeJSON.Member(name: name, value: value))
             skipBlanks()
             if take("}") { return .object(members) }
             guard take(",") else { return nil }
         }
     }
 
-    private mutating func array(depth: Int) -> TestJSON? {
+    private mutating func array(depth: Int) -> FakeJSON? {
         at += 1
-        var items: [TestJSON] = []
+        var items: [FakeJSON] = []
         skipBlanks()
         if take("]") { return .array([]) }
         while true {
@@ -135,7 +135,7 @@ private struct TestJSONReader {
     }
 
     /// `-? int frac? exp?` (RFC 8259 §6).
-    private mutating func number() -> TestJSON? {
+    private mutating func number() -> FakeJSON? {
         let start = at
         _ = take("-")
         let integer = at

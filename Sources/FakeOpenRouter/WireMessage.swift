@@ -17,14 +17,14 @@ extension [WireField] {
 }
 
 /// How a message says where its body ends (RFC 9112 §6.3).
-enum BodyFraming: Equatable {
+package enum WireFraming: Equatable {
     case none
     case length(Int)
     case chunked
     case untilClose
 
     /// - Parameter openEnded: what no field at all means: nothing in a request, the connection's end in an answer.
-    init(_ fields: [WireField], openEnded: BodyFraming) throws(SocketError) {
+    package init(_ fields: [WireField], openEnded: WireFraming) throws(SocketError) {
         if let coding = fields.first("transfer-encoding") {
             guard coding.lowercased() == "chunked" else { throw .malformed("Transfer-Encoding: \(coding)") }
             guard fields.first("content-length") == nil else { throw .malformed("two framings") }
@@ -40,7 +40,7 @@ enum BodyFraming: Equatable {
 
 extension ByteReader {
     /// Field lines up to the empty line.
-    func fields(before deadline: ContinuousClock.Instant) throws(SocketError) -> [WireField] {
+    package func fields(before deadline: ContinuousClock.Instant) throws(SocketError) -> [WireField] {
         var fields: [WireField] = []
         while true {
             guard let line = try line(before: deadline) else { throw .endedEarly }
@@ -54,7 +54,7 @@ extension ByteReader {
     }
 
     /// The size of the chunk that follows; 0 stands before the trailers.
-    func chunkSize(before deadline: ContinuousClock.Instant) throws(SocketError) -> Int {
+    package func chunkSize(before deadline: ContinuousClock.Instant) throws(SocketError) -> Int {
         guard let line = try line(before: deadline) else { throw .endedEarly }
         let digits = line.prefix { $0 != ";" }
         guard !digits.isEmpty, digits.allSatisfy(\.isHexDigit), let size = Int(digits, radix: 16) else {
@@ -64,14 +64,14 @@ extension ByteReader {
     }
 
     /// The CRLF that stands after a chunk's data.
-    func chunkEnd(before deadline: ContinuousClock.Instant) throws(SocketError) {
+    package func chunkEnd(before deadline: ContinuousClock.Instant) throws(SocketError) {
         guard let line = try line(before: deadline) else { throw .endedEarly }
         guard line.isEmpty else { throw .malformed("after chunk data: \(line)") }
     }
 
     /// A whole body and its trailers.
-    func body(
-        _ framing: BodyFraming, before deadline: ContinuousClock.Instant
+    package func body(
+        _ framing: WireFraming, before deadline: ContinuousClock.Instant
     ) throws(SocketError) -> (bytes: [UInt8], trailers: [WireField]) {
         var body: [UInt8] = []
         switch framing {

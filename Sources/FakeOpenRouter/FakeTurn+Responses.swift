@@ -30,7 +30,7 @@ extension FakeTurn {
         return """
             {"id":"\(responseID)","object":"response","created_at":\(Self.created),"completed_at":\(completed),\
             "status":"\(status)","background":false,"error":\(error),"incomplete_details":\(details),\
-            "instructions":null,"max_output_tokens":null,"max_tool_calls":null,"model":\(TestJSON.quoted(model)),\
+            "instructions":null,"max_output_tokens":null,"max_tool_calls":null,"model":\(FakeJSON.quoted(model)),\
             "output":[\(items.joined(separator: ","))],"parallel_tool_calls":true,"previous_response_id":null,\
             "prompt_cache_key":null,"reasoning":{"effort":null,"summary":null},"safety_identifier":null,\
             "service_tier":"default","store":false,"temperature":1.0,"text":{"format":{"type":"text"}},\
@@ -49,13 +49,13 @@ extension FakeTurn {
         add("response.in_progress", "\"response\":\(responseBody(.inProgress))")
         var index = 0
         if !reasoning.isEmpty {
-            let whole = TestJSON.quoted(reasoning.joined())
+            let whole = FakeJSON.quoted(reasoning.joined())
             let part = "\"item_id\":\"\(itemID("rs"))\",\"output_index\":\(index),\"summary_index\":0"
             let open = "{\"id\":\"\(itemID("rs"))\",\"type\":\"reasoning\",\"summary\":[],\"status\":\"in_progress\"}"
             add("response.output_item.added", "\"output_index\":\(index),\"item\":\(open)")
             add("response.reasoning_summary_part.added", "\(part),\"part\":{\"type\":\"summary_text\",\"text\":\"\"}")
             for piece in reasoning {
-                add("response.reasoning_summary_text.delta", "\(part),\"delta\":\(TestJSON.quoted(piece))")
+                add("response.reasoning_summary_text.delta", "\(part),\"delta\":\(FakeJSON.quoted(piece))")
             }
             add("response.reasoning_summary_text.done", "\(part),\"text\":\(whole)")
             add(
@@ -65,7 +65,7 @@ extension FakeTurn {
             index += 1
         }
         if !text.isEmpty {
-            let whole = TestJSON.quoted(text.joined())
+            let whole = FakeJSON.quoted(text.joined())
             let part = "\"item_id\":\"\(itemID("msg"))\",\"output_index\":\(index),\"content_index\":0"
             let open = """
                 {"id":"\(itemID("msg"))","type":"message","status":"in_progress","role":"assistant","content":[]}
@@ -73,7 +73,7 @@ extension FakeTurn {
             add("response.output_item.added", "\"output_index\":\(index),\"item\":\(open)")
             add("response.content_part.added", "\(part),\"part\":\(textPart("\"\""))")
             for piece in text {
-                add("response.output_text.delta", "\(part),\"delta\":\(TestJSON.quoted(piece)),\"logprobs\":[]")
+                add("response.output_text.delta", "\(part),\"delta\":\(FakeJSON.quoted(piece)),\"logprobs\":[]")
             }
             add("response.output_text.done", "\(part),\"text\":\(whole),\"logprobs\":[]")
             add("response.content_part.done", "\(part),\"part\":\(textPart(whole))")
@@ -85,12 +85,12 @@ extension FakeTurn {
             let open = callItem(call, status: "in_progress", arguments: "")
             add("response.output_item.added", "\"output_index\":\(index),\"item\":\(open)")
             for piece in call.arguments {
-                add("response.function_call_arguments.delta", "\(item),\"delta\":\(TestJSON.quoted(piece))")
+                add("response.function_call_arguments.delta", "\(item),\"delta\":\(FakeJSON.quoted(piece))")
             }
             let whole = call.arguments.joined()
             add(
                 "response.function_call_arguments.done",
-                "\(item),\"arguments\":\(TestJSON.quoted(whole)),\"name\":\"\(call.name)\"")
+                "\(item),\"arguments\":\(FakeJSON.quoted(whole)),\"name\":\"\(call.name)\"")
             let done = callItem(call, status: "completed", arguments: whole)
             add("response.output_item.done", "\"output_index\":\(index),\"item\":\(done)")
             index += 1
@@ -116,14 +116,14 @@ extension FakeTurn {
     private var reasoningItem: String {
         """
         {"id":"\(itemID("rs"))","type":"reasoning","summary":[{"type":"summary_text",\
-        "text":\(TestJSON.quoted(reasoning.joined()))}],"status":"completed"}
+        "text":\(FakeJSON.quoted(reasoning.joined()))}],"status":"completed"}
         """
     }
 
     private var messageItem: String {
         """
         {"id":"\(itemID("msg"))","type":"message","status":"completed","role":"assistant",\
-        "content":[\(textPart(TestJSON.quoted(text.joined())))]}
+        "content":[\(textPart(FakeJSON.quoted(text.joined())))]}
         """
     }
 
@@ -134,7 +134,7 @@ extension FakeTurn {
     private func callItem(_ call: Call, status: String, arguments: String) -> String {
         """
         {"id":"fc_\(call.id)","type":"function_call","status":"\(status)","call_id":"\(call.id)",\
-        "name":"\(call.name)","arguments":\(TestJSON.quoted(arguments))}
+        "name":"\(call.name)","arguments":\(FakeJSON.quoted(arguments))}
         """
     }
 

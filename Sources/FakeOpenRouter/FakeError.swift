@@ -9,7 +9,7 @@ struct FakeError {
         self.fields = fields
         let more = metadata.map { ",\"metadata\":\($0)" } ?? ""
         let account = user.map { ",\"user_id\":\"\($0)\"" } ?? ""
-        body = "{\"error\":{\"message\":\(TestJSON.quoted(message)),\"code\":\(status)\(more)}\(account)}"
+        body = "{\"error\":{\"message\":\(FakeJSON.quoted(message)),\"code\":\(status)\(more)}\(account)}"
     }
 
     init(_ status: Int, body: String, _ fields: [WireField] = []) {

@@ -1,7 +1,7 @@
 import CZlib
 
 /// `bytes` as one gzip member (RFC 1952), or nothing when zlib refuses.
-func gzipped(_ bytes: [UInt8]) -> [UInt8] {
+package func gzipped(_ bytes: [UInt8]) -> [UInt8] {
     var stream = unsafe z_stream()
     // 31: the largest window, and a gzip header and trailer around it.
     guard

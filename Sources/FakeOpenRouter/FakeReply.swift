@@ -45,7 +45,7 @@ struct FakeReply {
 
     /// The event at place `number` of the stream that tells of the failure.
     func errorEvent(_ shape: ErrorShape, number: Int) -> String {
-        let message = TestJSON.quoted(Self.brokenOff)
+        let message = FakeJSON.quoted(Self.brokenOff)
         if dialect == .responses {
             let error = "{\"code\":\"server_error\",\"message\":\(message)}"
             switch shape {
@@ -69,15 +69,15 @@ struct FakeReply {
 
     /// Row 31, second half: the answer broke off and says so inside.
     var partialErrorBody: String {
-        let error = "{\"code\":502,\"message\":\(TestJSON.quoted(Self.brokenOff))}"
+        let error = "{\"code\":502,\"message\":\(FakeJSON.quoted(Self.brokenOff))}"
         switch dialect {
         case .responses:
             return turn.responseBody(
-                .failed("{\"code\":\"server_error\",\"message\":\(TestJSON.quoted(Self.brokenOff))}"))
+                .failed("{\"code\":\"server_error\",\"message\":\(FakeJSON.quoted(Self.brokenOff))}"))
         case .chat, .completions, .embeddings:
             return """
                 {"id":"\(turn.generation)","object":"chat.completion","created":\(FakeTurn.created),\
-                "model":\(TestJSON.quoted(turn.model)),"provider":\(TestJSON.quoted(turn.provider)),"choices":[{\
+                "model":\(FakeJSON.quoted(turn.model)),"provider":\(FakeJSON.quoted(turn.provider)),"choices":[{\
                 "index":0,"finish_reason":"error","native_finish_reason":"error","message":{"role":"assistant",\
                 "content":"Hel"},"error":\(error)}]}
                 """

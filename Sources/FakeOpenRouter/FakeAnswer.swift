@@ -37,11 +37,11 @@ package struct FakeAnswer: Equatable, Sendable {
         return Array("HTTP/1.1 \(status) \(reasons[status] ?? "Status")\r\n\(lines)\r\n".utf8)
     }
 
-    static func chunk(_ data: some Collection<UInt8>) -> [UInt8] {
+    package static func chunk(_ data: some Collection<UInt8>) -> [UInt8] {
         Array("\(String(data.count, radix: 16))\r\n".utf8) + data + Array("\r\n".utf8)
     }
 
-    static let lastChunk = Array("0\r\n\r\n".utf8)
+    package static let lastChunk = Array("0\r\n\r\n".utf8)
 
     private static let reasons: [Int: String] = [
         200: "OK", 204: "No Content", 307: "Temporary Redirect", 400: "Bad Request", 401: "Unauthorized",

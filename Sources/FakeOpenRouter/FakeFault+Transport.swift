@@ -33,6 +33,12 @@ extension FakeFault {
         streaming ? stream(reply, reply.events + [reply.done].filter { !$0.isEmpty }) : whole(reply)
     }
 
+    /// So many pieces of content, then the end of the connection inside the answer.
+    static func cut(_ reply: FakeReply, after pieces: Int, streaming: Bool) -> FakeAnswer {
+        guard streaming else { return FakeFault.streamEOF.answerAsWhole(reply) ?? whole(reply) }
+        return stream(reply, Array(reply.events.prefix(reply.cut - 2 + pieces)), end: [.close])
+    }
+
     /// - Parameter base: where the fake listens, for the redirect.
     func answer(_ reply: FakeReply, streaming: Bool, request: RecordedRequest, base: String) -> FakeAnswer {
         let usual = Self.usual(reply, streaming: streaming)

@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+package import Synchronization
 
 /// What went wrong on a socket of the doubles.
 package enum SocketError: Error, Equatable, Sendable {
@@ -25,14 +25,14 @@ package enum SocketError: Error, Equatable, Sendable {
 /// One blocking TCP socket on 127.0.0.1, closed with its last owner.
 ///
 /// Close-on-exec, `TCP_NODELAY`, never raises SIGPIPE.
-final class TCPSocket: Sendable {
+package final class TCPSocket: Sendable {
     private let descriptor: Int32
 
     private init(_ descriptor: Int32) { self.descriptor = descriptor }
 
     deinit { Glibc.close(descriptor) }
 
-    static func listening(on port: UInt16) throws(SocketError) -> TCPSocket {
+    package static func listening(on port: UInt16) throws(SocketError) -> TCPSocket {
         let socket = try make()
         socket.set(SOL_SOCKET, SO_REUSEADDR, 1)
         var address = loopback(port)
@@ -45,7 +45,7 @@ final class TCPSocket: Sendable {
         return socket
     }
 
-    static func connected(to port: UInt16) throws(SocketError) -> TCPSocket {
+    package static func connected(to port: UInt16) throws(SocketError) -> TCPSocket {
         let socket = try make()
         var address = loopback(port)
         let connected = unsafe withUnsafeBytes(of: &address) {
@@ -58,10 +58,10 @@ final class TCPSocket: Sendable {
     }
 
     /// Held while a descriptor exists that a child would inherit, and while a child is made.
-    static let spawning = Mutex<Void>(())
+    package static let spawning = Mutex<Void>(())
 
     /// The next connection, or nil once the listener was shut down.
-    func accepted() -> TCPSocket? {
+    package func accepted() -> TCPSocket? {
         while true {
             _ = wait(for: Int16(POLLIN), nil)
             // accept4 is not imported, so close-on-exec comes second and a spawn between the two has to be kept out.
@@ -80,7 +80,7 @@ final class TCPSocket: Sendable {
         }
     }
 
-    var port: UInt16 {
+    package var port: UInt16 {
         var address = sockaddr_in()
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let failed = unsafe withUnsafeMutableBytes(of: &address) {
@@ -90,7 +90,7 @@ final class TCPSocket: Sendable {
     }
 
     /// Writes all of `bytes`. `timeout` is the longest wait for room in the send buffer.
-    func send(_ bytes: some Collection<UInt8>, timeout: Duration) throws(SocketError) {
+    package func send(_ bytes: some Collection<UInt8>, timeout: Duration) throws(SocketError) {
         let bytes = Array(bytes)
         var sent = 0
         while sent < bytes.count {
@@ -110,7 +110,9 @@ final class TCPSocket: Sendable {
     }
 
     /// What arrived, at most `limit` bytes; empty at the end of the stream.
-    func receive(atMost limit: Int = 65536, before deadline: ContinuousClock.Instant) throws(SocketError) -> [UInt8] {
+    package func receive(atMost limit: Int = 65536, before deadline: ContinuousClock.Instant) throws(SocketError)
+        -> [UInt8]
+    {
         while true {
             guard wait(for: Int16(POLLIN), max(.zero, deadline - .now)) else { throw .timedOut }
             var bytes = [UInt8](repeating: 0, count: limit)
@@ -123,16 +125,16 @@ final class TCPSocket: Sendable {
     }
 
     /// Whether the peer closes or resets within `timeout` (nil: however long it takes); unread bytes do not matter.
-    func peerLeaves(within timeout: Duration?) -> Bool { wait(for: 0x2000, timeout) }  // POLLRDHUP
+    package func peerLeaves(within timeout: Duration?) -> Bool { wait(for: 0x2000, timeout) }  // POLLRDHUP
 
     /// Sends FIN; reading goes on.
-    func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+    package func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Wakes whoever blocks on this socket; their calls see the end.
-    func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+    package func shutDown() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     /// Closes now, whoever still holds this object: the descriptor turns into one of /dev/null, which answers no call.
-    func close() {
+    package func close() {
         let null = unsafe open("/dev/null", O_RDWR | O_CLOEXEC)
         guard null >= 0 else { return shutDown() }
         dup2(null, descriptor)
@@ -140,13 +142,13 @@ final class TCPSocket: Sendable {
     }
 
     /// Makes the close that follows send RST instead of FIN.
-    func resetOnClose() {
+    package func resetOnClose() {
         var value = linger(l_onoff: 1, l_linger: 0)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &value, socklen_t(MemoryLayout<linger>.size))
     }
 
     /// The kernel's buffer for bytes not yet read, so that a test can fill it.
-    func limitReceiveBuffer(bytes: Int32) { set(SOL_SOCKET, SO_RCVBUF, bytes) }
+    package func limitReceiveBuffer(bytes: Int32) { set(SOL_SOCKET, SO_RCVBUF, bytes) }
 
     private func wait(for events: Int16, _ timeout: Duration?) -> Bool {
         let deadline = timeout.map { ContinuousClock.now + $0 }

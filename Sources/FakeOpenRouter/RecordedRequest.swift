@@ -27,7 +27,7 @@ package struct RecordedRequest: Sendable {
 
     package var text: String { String(decoding: body, as: UTF8.self) }
 
-    package var json: TestJSON? { TestJSON(body) }
+    package var json: FakeJSON? { FakeJSON(body) }
 
     /// The first field of this name, in any case.
     package func field(_ name: String) -> String? { fields.first(name) }
@@ -37,10 +37,10 @@ package struct RecordedRequest: Sendable {
 
     /// The row of `GET /__requests`.
     var summary: String {
-        let fields = fields.map { "[\(TestJSON.quoted($0.name)),\(TestJSON.quoted($0.value))]" }.joined(separator: ",")
+        let fields = fields.map { "[\(FakeJSON.quoted($0.name)),\(FakeJSON.quoted($0.value))]" }.joined(separator: ",")
         return """
-            {"number":\(number),"connection":\(connection),"method":\(TestJSON.quoted(method)),\
-            "target":\(TestJSON.quoted(target)),"headers":[\(fields)],"body":\(TestJSON.quoted(text)),\
+            {"number":\(number),"connection":\(connection),"method":\(FakeJSON.quoted(method)),\
+            "target":\(FakeJSON.quoted(target)),"headers":[\(fields)],"body":\(FakeJSON.quoted(text)),\
             "client_left":\(clientLeft),"client_left_after_ms":\(milliseconds(clientLeftAt)),\
             "answered_after_ms":\(milliseconds(answeredAt))}
             """

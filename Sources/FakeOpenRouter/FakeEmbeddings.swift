@@ -3,7 +3,7 @@ enum FakeEmbeddings {
     /// Numbers that a float holds exactly, so that both encodings say the same.
     static func vector(_ index: Int) -> [Float] { [0.5, -0.25, Float(index)] }
 
-    static func body(_ json: TestJSON, generation: String, model: String) -> String {
+    static func body(_ json: FakeJSON, generation: String, model: String) -> String {
         let base64 = json["encoding_format"]?.string == "base64"
         let count = inputs(json["input"])
         let rows = (0..<count).map { index in
@@ -12,14 +12,14 @@ enum FakeEmbeddings {
             return "{\"object\":\"embedding\",\"index\":\(index),\"embedding\":\(value)}"
         }
         return """
-            {"object":"list","id":"\(generation)","model":\(TestJSON.quoted(model)),\
+            {"object":"list","id":"\(generation)","model":\(FakeJSON.quoted(model)),\
             "data":[\(rows.joined(separator: ","))],"usage":{"prompt_tokens":\(3 * count),\
             "total_tokens":\(3 * count),"cost":6e-8}}
             """
     }
 
     /// A text or a list of tokens is one input; a list of either is as many.
-    private static func inputs(_ input: TestJSON?) -> Int {
+    private static func inputs(_ input: FakeJSON?) -> Int {
         guard let items = input?.array else { return 1 }
         if case .number = items.first { return 1 }
         return items.count

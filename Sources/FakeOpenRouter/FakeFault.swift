@@ -1,4 +1,4 @@
-/// The faults of the fake: model `fault/<raw value>`. README.md says what each one does.
+/// The faults of the fake: model `fault/<raw value>`. docs/MOCK.md says what each one does.
 enum FakeFault: String, CaseIterable {
     // What is said.
     case reasoning, tools, echo

@@ -3,7 +3,7 @@ import Glibc
 /// Starts a detached thread. Connections of the fake block, so they may not sit on the cooperative pool.
 ///
 /// When no thread can be made the work is dropped, and the socket it captured closes with it.
-func startThread(_ work: @escaping @Sendable () -> Void) {
+package func startThread(_ work: @escaping @Sendable () -> Void) {
     let box = unsafe Unmanaged.passRetained(ThreadWork(work))
     var thread = pthread_t()
     let failure = unsafe pthread_create(

@@ -12,14 +12,14 @@ extension FakeTurn {
 
     var chatBody: String {
         let message = """
-            {"role":"assistant","content":\(calls.isEmpty ? TestJSON.quoted(text.joined()) : "null"),"refusal":null,\
-            "reasoning":\(reasoning.isEmpty ? "null" : TestJSON.quoted(reasoning.joined()))\
+            {"role":"assistant","content":\(calls.isEmpty ? FakeJSON.quoted(text.joined()) : "null"),"refusal":null,\
+            "reasoning":\(reasoning.isEmpty ? "null" : FakeJSON.quoted(reasoning.joined()))\
             \(reasoning.isEmpty ? "" : ",\"reasoning_details\":[\(reasoningDetail(reasoning.joined()))]")\
             \(calls.isEmpty ? "" : ",\"tool_calls\":[\(wholeCalls)]")}
             """
         return """
             {"id":"\(generation)","object":"chat.completion","created":\(Self.created),\
-            "model":\(TestJSON.quoted(model)),"provider":\(TestJSON.quoted(provider)),"system_fingerprint":null,\
+            "model":\(FakeJSON.quoted(model)),"provider":\(FakeJSON.quoted(provider)),"system_fingerprint":null,\
             "choices":[{"index":0,"logprobs":null,"finish_reason":"\(finish)","native_finish_reason":"\(finish)",\
             "message":\(message)}],"usage":\(chatUsage)}
             """
@@ -27,8 +27,8 @@ extension FakeTurn {
 
     var completionBody: String {
         """
-        {"id":"\(generation)","object":"text_completion","created":\(Self.created),"model":\(TestJSON.quoted(model)),\
-        "provider":\(TestJSON.quoted(provider)),"choices":[{"index":0,"text":\(TestJSON.quoted(text.joined())),\
+        {"id":"\(generation)","object":"text_completion","created":\(Self.created),"model":\(FakeJSON.quoted(model)),\
+        "provider":\(FakeJSON.quoted(provider)),"choices":[{"index":0,"text":\(FakeJSON.quoted(text.joined())),\
         "logprobs":null,"finish_reason":"\(finish)","native_finish_reason":"\(finish)"}],"usage":\(chatUsage)}
         """
     }
@@ -40,17 +40,17 @@ extension FakeTurn {
             events.append(
                 chatChunk(
                     """
-                    "content":"","reasoning":\(TestJSON.quoted(piece)),"reasoning_details":[\(reasoningDetail(piece))]
+                    "content":"","reasoning":\(FakeJSON.quoted(piece)),"reasoning_details":[\(reasoningDetail(piece))]
                     """))
         }
-        for piece in text { events.append(chatChunk("\"content\":\(TestJSON.quoted(piece))")) }
+        for piece in text { events.append(chatChunk("\"content\":\(FakeJSON.quoted(piece))")) }
         for (index, call) in calls.enumerated() {
             let opening = """
                 {"index":\(index),"id":"\(call.id)","type":"function","function":{"name":"\(call.name)","arguments":""}}
                 """
             events.append(chatChunk("\"content\":null,\"tool_calls\":[\(opening)]"))
             for piece in call.arguments {
-                let more = "{\"index\":\(index),\"function\":{\"arguments\":\(TestJSON.quoted(piece))}}"
+                let more = "{\"index\":\(index),\"function\":{\"arguments\":\(FakeJSON.quoted(piece))}}"
                 events.append(chatChunk("\"content\":null,\"tool_calls\":[\(more)]"))
             }
         }
@@ -66,7 +66,7 @@ extension FakeTurn {
     var completionEvents: [String] {
         let choice: (String, String) -> String = { piece, finish in
             """
-            [{"index":0,"text":\(TestJSON.quoted(piece)),"logprobs":null,"finish_reason":\(finish),\
+            [{"index":0,"text":\(FakeJSON.quoted(piece)),"logprobs":null,"finish_reason":\(finish),\
             "native_finish_reason":\(finish)}]
             """
         }
@@ -98,8 +98,8 @@ extension FakeTurn {
 
     private func chunkHead(_ kind: String) -> String {
         """
-        "id":"\(generation)","object":"\(kind)","created":\(Self.created),"model":\(TestJSON.quoted(model)),\
-        "provider":\(TestJSON.quoted(provider))
+        "id":"\(generation)","object":"\(kind)","created":\(Self.created),"model":\(FakeJSON.quoted(model)),\
+        "provider":\(FakeJSON.quoted(provider))
         """
     }
 
@@ -107,13 +107,13 @@ extension FakeTurn {
         calls.enumerated().map { index, call in
             """
             {"index":\(index),"id":"\(call.id)","type":"function","function":{"name":"\(call.name)",\
-            "arguments":\(TestJSON.quoted(call.arguments.joined()))}}
+            "arguments":\(FakeJSON.quoted(call.arguments.joined()))}}
             """
         }.joined(separator: ",")
     }
 
     private func reasoningDetail(_ text: String) -> String {
-        "{\"type\":\"reasoning.text\",\"text\":\(TestJSON.quoted(text)),\"format\":\"unknown\",\"index\":0}"
+        "{\"type\":\"reasoning.text\",\"text\":\(FakeJSON.quoted(text)),\"format\":\"unknown\",\"index\":0}"
     }
 
     private var chatUsage: String {

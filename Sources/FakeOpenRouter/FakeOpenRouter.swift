@@ -1,4 +1,4 @@
-/// An OpenRouter on 127.0.0.1 that knows every answer and every fault of README.md. Shared; one thread per connection.
+/// An OpenRouter on 127.0.0.1 that knows every answer and every fault of docs/MOCK.md. Shared; one thread per connection.
 ///
 /// It shares no code with the gateway: its own HTTP, its own JSON, plain blocking sockets.
 package final class FakeOpenRouter: Sendable {
@@ -11,6 +11,9 @@ package final class FakeOpenRouter: Sendable {
         var acceptorRuns = true
         var byModel: [String: [String]] = [:]
         var byKey: [String: [String]] = [:]
+        var random: RandomFaults?
+        /// The latest requests are kept, so many.
+        var keeps = Int.max
     }
 
     package let port: UInt16
@@ -19,10 +22,13 @@ package final class FakeOpenRouter: Sendable {
 
     /// Listens at once.
     ///
-    /// - Parameter port: 0 takes a free one.
+    /// - Parameters:
+    ///   - port: 0 takes a free one.
+    ///   - keeps: how many requests are remembered at least; about twice as many at most.
     /// - Throws: `SocketError.failed` when the port is taken.
-    package init(port: UInt16 = 0) throws(SocketError) {
+    package init(port: UInt16 = 0, keeps: Int = .max) throws(SocketError) {
         listener = try TCPSocket.listening(on: port)
+        state.update { $0.keeps = keeps }
         self.port = listener.port
         let (listener, state, base) = (listener, state, baseURL)
         startThread {
@@ -104,11 +110,24 @@ package final class FakeOpenRouter: Sendable {
 
     /// The same for every call with this key (without `Bearer`); stronger than the rule of a model.
     package func answer(key: String, as ids: [String]) { state.update { $0.byKey[key] = ids } }
+
+    /// From now on this share of the calls, drawn at random, acts as one of `ids`; 0 ends it.
+    package func failAtRandom(share: Double, as ids: [String] = RandomFaults.usual, seed: UInt64 = 1) {
+        state.update { $0.random = share > 0 && !ids.isEmpty ? RandomFaults(share: share, ids: ids, seed: seed) : nil }
+    }
 }
 
 extension FakeOpenRouter.State {
     mutating func override(key: String, model: String) -> String? {
-        Self.next(&byKey[key]) ?? Self.next(&byModel[model])
+        if let ruled = Self.next(&byKey[key]) ?? Self.next(&byModel[model]) { return ruled }
+        return model.hasPrefix("fault/") ? nil : random?.next()
+    }
+
+    mutating func remember(_ request: RecordedRequest) {
+        received += 1
+        requests.append(request)
+        // In one go, so that remembering stays cheap.
+        if keeps < requests.count / 2 { requests.removeFirst(requests.count - keeps) }
     }
 
     private static func next(_ ids: inout [String]?) -> String? {

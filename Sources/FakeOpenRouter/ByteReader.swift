@@ -1,18 +1,18 @@
 /// Buffered reading of one socket: lines, counted bytes, the rest. Owned by one thread.
 ///
 /// Every call has an absolute deadline and throws `SocketError.timedOut` when it passes.
-final class ByteReader {
+package final class ByteReader {
     private let socket: TCPSocket
     private var buffer: [UInt8] = []
     private var start = 0
 
-    init(_ socket: TCPSocket) { self.socket = socket }
+    package init(_ socket: TCPSocket) { self.socket = socket }
 
     /// Bytes read from the socket that nobody has taken yet.
-    var pending: [UInt8] { Array(buffer[start...]) }
+    package var pending: [UInt8] { Array(buffer[start...]) }
 
     /// One line without its LF or CRLF; nil when the stream ended before its first byte.
-    func line(before deadline: ContinuousClock.Instant, limit: Int = 1 << 20) throws(SocketError) -> String? {
+    package func line(before deadline: ContinuousClock.Instant, limit: Int = 1 << 20) throws(SocketError) -> String? {
         var scanned = start
         while true {
             if let end = buffer[scanned...].firstIndex(of: 0x0A) {
@@ -31,7 +31,7 @@ final class ByteReader {
     }
 
     /// Exactly `count` bytes.
-    func bytes(_ count: Int, before deadline: ContinuousClock.Instant) throws(SocketError) -> [UInt8] {
+    package func bytes(_ count: Int, before deadline: ContinuousClock.Instant) throws(SocketError) -> [UInt8] {
         var taken: [UInt8] = []
         while taken.count < count {
             guard let piece = try piece(atMost: count - taken.count, before: deadline) else { throw .endedEarly }
@@ -41,7 +41,7 @@ final class ByteReader {
     }
 
     /// Whatever is there, at least one byte and at most `limit`; nil at the end of the stream.
-    func piece(atMost limit: Int, before deadline: ContinuousClock.Instant) throws(SocketError) -> [UInt8]? {
+    package func piece(atMost limit: Int, before deadline: ContinuousClock.Instant) throws(SocketError) -> [UInt8]? {
         var unused = start
         if start == buffer.count, try !fill(before: deadline, keeping: &unused) { return nil }
         let end = min(buffer.count, start + limit)

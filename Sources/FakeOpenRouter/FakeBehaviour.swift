@@ -1,4 +1,4 @@
-/// Decides the answer to a request: paths, keys, models and their faults. The row numbers are those of README.md.
+/// Decides the answer to a request: paths, keys, models and their faults. The row numbers are those of docs/MOCK.md.
 struct FakeBehaviour {
     /// What stands in for a model or key for its next call, asked once per model that is tried.
     let override: (_ key: String, _ model: String) -> String?
@@ -9,6 +9,10 @@ struct FakeBehaviour {
         var path = request.path
         for prefix in ["/api/v1", "/v1"] where path.hasPrefix(prefix + "/") { path.removeFirst(prefix.count) }
         switch (request.method, path) {
+        case ("GET", "/"):
+            return FakeAnswer(
+                status: 200, fields: [WireField("Content-Type", "text/plain; charset=utf-8")],
+                body: Array(FakeOpenRouter.list.utf8))
         case ("GET", "/models"), ("GET", "/models/user"):
             return .json(
                 200, FakeCatalogue.list(query: request.query), [WireField("Cache-Control", "public, max-age=120")])
@@ -45,7 +49,7 @@ struct FakeBehaviour {
     }
 
     private func answer(
-        _ request: RecordedRequest, _ json: TestJSON, _ dialect: FakeDialect, model id: String
+        _ request: RecordedRequest, _ json: FakeJSON, _ dialect: FakeDialect, model id: String
     ) -> FakeAnswer {
         let key = String((request.field("authorization") ?? "").dropFirst("Bearer ".count))
         let acting = override(key, id) ?? id
@@ -79,7 +83,7 @@ struct FakeBehaviour {
 
     /// Faults with a number in their name.
     private func measured(
-        _ name: String, _ turn: FakeTurn, _ dialect: FakeDialect, _ json: TestJSON, streaming: Bool
+        _ name: String, _ turn: FakeTurn, _ dialect: FakeDialect, _ json: FakeJSON, streaming: Bool
     ) -> FakeAnswer? {
         guard let dash = name.lastIndex(of: "-"), let number = Int(name[name.index(after: dash)...]),
             (0...100_000).contains(number)
@@ -101,12 +105,15 @@ struct FakeBehaviour {
         case "words":
             turn.text = (0..<number).map { "word\($0) " }
             return FakeFault.usual(reply(turn, dialect, json), streaming: streaming)
+        case "cut":
+            turn.text = (0...number).map { "word\($0) " }
+            return FakeFault.cut(reply(turn, dialect, json), after: number, streaming: streaming)
         default: return nil
         }
     }
 
     private func reply(
-        _ turn: FakeTurn, _ dialect: FakeDialect, _ json: TestJSON, _ usage: FakeTurn.UsageShape = .repeatedFinish
+        _ turn: FakeTurn, _ dialect: FakeDialect, _ json: FakeJSON, _ usage: FakeTurn.UsageShape = .repeatedFinish
     ) -> FakeReply {
         dialect == .embeddings
             ? FakeReply(
@@ -114,7 +121,7 @@ struct FakeBehaviour {
             : FakeReply(turn, dialect, usage: usage)
     }
 
-    private func invalidity(of json: TestJSON, _ dialect: FakeDialect) -> FakeError? {
+    private func invalidity(of json: FakeJSON, _ dialect: FakeDialect) -> FakeError? {
         switch dialect {
         case .chat, .completions:
             return json["messages"] == nil && json["prompt"] == nil ? .noInput : nil  // row 10
@@ -128,7 +135,7 @@ struct FakeBehaviour {
     }
 
     /// A conversation that brings a tool's answer is over with the next text.
-    private static func hasToolResult(_ json: TestJSON) -> Bool {
+    private static func hasToolResult(_ json: FakeJSON) -> Bool {
         (json["messages"]?.array ?? []).contains { $0["role"]?.string == "tool" }
             || (json["input"]?.array ?? []).contains { $0["type"]?.string == "function_call_output" }
     }
