@@ -111,3 +111,9 @@ if Context.environment["PENSTOCK_FUZZ"] != nil {
                 "Upstream", "Gateway",
             ], path: "Fuzz/Sources", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
 }
+if Context.environment["PENSTOCK_BENCH"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "bench-parsers", dependencies: ["HTTPWire", "JSONText"], path: "Benchmarks/Parsers",
+            swiftSettings: strict))
+}
