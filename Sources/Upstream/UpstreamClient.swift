@@ -140,7 +140,7 @@ package final class UpstreamClient {
             case .ended, .failed: throw reader.endOfConnection
             case .wouldBlock:
                 if waiter.isCancelled { throw .cancelled }
-                if reactor.now >= end { throw .timeout(reader.hasBytes ? .whole : .firstByte) }
+                if reactor.now >= end { throw .timeout(reactor.now >= deadlines.firstByte ? .firstByte : .whole) }
                 if let pulse, reactor.now >= nextBeat {
                     guard await pulse.beat() else { throw .cancelled }
                     nextBeat = reactor.now + pulse.interval

@@ -131,9 +131,11 @@ enum Serve {
 
     private static func transport(_ setup: LoadedSetup) -> TransportSettings {
         let limits = setup.config.general.limits
+        let bundle = certificateBundle(
+            environment: { setup.environment[$0] }, exists: { unsafe access($0, R_OK) == 0 })
         return TransportSettings(
             proxy: setup.config.general.proxy?.secret,
-            certificateBundle: setup.environment["SSL_CERT_FILE"], connectTime: limits.connectTime,
+            certificateBundle: bundle, connectTime: limits.connectTime,
             idleTime: limits.upstreamIdleTime, answerBytes: limits.responseBodyBytes)
     }
 
