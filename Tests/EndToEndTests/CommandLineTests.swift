@@ -99,7 +99,7 @@ import Testing
             ["serve", "--bogus"],
             "unknown option `--bogus`; there are --config, --debug, --detailed_debug, --host, --log-format, --log-level, --num_workers, --port, --workers"
         ),
-        (["frobnicate"], "unknown command `frobnicate`; there are serve, check, explain and version"),
+        (["frobnicate"], "unknown command `frobnicate`; there are serve, check, explain, mock and version"),
         (["serve", "--config"], "`--config` needs a value"),
         (["serve", "--config", "x", "--port", "99999"], "`--port` must be a number from 0 to 65535"),
         (["serve", "--config", "x", "--log-level", "loud"], "`--log-level` must be debug, info, warning or error"),

@@ -112,6 +112,9 @@ extension UpstreamTests {
         func anAnswerIsWholeOrRefused(_ c: Case, pieceBytes: Int) throws {
             let bytes = Array(c.wire.utf8)
             guard pieceBytes > 1 || bytes.count < 1000 else { return }
+            // Stray bytes that come one by one may come after the next request, where nobody can tell whose they are.
+            let hasStrayBytes = c.rule.contains("behind") || c.rule.contains("second answer")
+            guard pieceBytes > 1 || !hasStrayBytes else { return }
             let server = try ScriptedServer { peer in
                 while try peer.request() != nil {
                     for start in stride(from: 0, to: bytes.count, by: pieceBytes) {
