@@ -8,7 +8,8 @@ package struct DeploymentState: Sendable {
         package var isDisabled = false
         /// How long, when neither the deployment nor the upstream says.
         package var cooldownTime = Duration.seconds(5)
-        /// More failures than this within a cooldown time rest it. `nil`: the rate within a minute decides.
+        /// More failures than this within a cooldown time rest it. `nil`: five in a row
+        /// do, or more than half of a minute's requests, when those are five at least.
         package var allowedFails: Int?
         package var allowedFailsPolicy: [String: Int] = [:]
 
@@ -36,6 +37,7 @@ package struct DeploymentState: Sendable {
     private var probeUnderWay = false
     private var window = MinuteWindow()
     private var fails = (count: 0, until: Duration.zero)
+    private var failsInRow = 0
     private var latencies = Samples()
     private var firstTokens = Samples()
     /// The last call that counts for or against it failed.
@@ -92,6 +94,7 @@ package struct DeploymentState: Sendable {
         isFailing = false
         rest = nil
         fails.count = 0
+        failsInRow = 0
         if let perToken { latencies.add(perToken) }
         if let firstToken { firstTokens.add(firstToken) }
     }
@@ -124,6 +127,7 @@ package struct DeploymentState: Sendable {
         let duration = own ?? asked ?? rules.cooldownTime
         guard duration > .zero else { return false }
         let verdict = Verdict.on(failureClass).cooldown
+        if verdict != .none { failsInRow += 1 }
         let failsAgain = wasProbe && verdict != .none && !isAlone
         guard failsAgain || shouldRest(verdict, failureClass, at: now, rules, isAlone, retryAfter) else { return false }
         // A later failure may extend a rest, never shorten it; nobody rests longer than an hour on an upstream's word.
@@ -149,13 +153,15 @@ package struct DeploymentState: Sendable {
             return fails.count > allowed
         }
         if verdict == .whenNotAlone { return retryAfter != .zero }
-        return window.requests >= 5 && window.failures * 2 > window.requests
+        // A minute full of successes must not hide that it has stopped answering.
+        return failsInRow >= 5 || window.requests >= 5 && window.failures * 2 > window.requests
     }
 
     /// Ends the rest, for `DELETE /router/cooldowns`.
     package mutating func clearRest() {
         rest = nil
         fails.count = 0
+        failsInRow = 0
         probeUnderWay = false
     }
 }

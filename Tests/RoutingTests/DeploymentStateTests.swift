@@ -158,12 +158,32 @@ import Testing
         ]
         for rate in rates {
             let subject = Self.subject()
-            subject.succeed(rate.good)
-            for _ in 0..<rate.bad - 1 { #expect(!subject.fail(500), "\(rate)") }
+            // The successes between the failures, so that no five of these come in a row.
+            for number in 0..<rate.bad - 1 {
+                if number < rate.good { subject.succeed() }
+                #expect(!subject.fail(500), "\(rate)")
+            }
+            subject.succeed(max(0, rate.good - rate.bad + 1))
             #expect(subject.fail(500) == rate.rests, "\(rate)")
         }
         let lone = Self.subject { $0.isAlone = true }
         for _ in 0..<100 { #expect(!lone.fail(500)) }
+    }
+
+    @Test func fiveInARowAreEnough() {
+        let subject = Self.subject()
+        subject.succeed(1000)
+        for _ in 0..<4 { #expect(!subject.fail(500)) }
+        // What the client did wrong says nothing either way.
+        #expect(!subject.fail(400))
+        #expect(subject.fail(500))
+        #expect(subject.rest == .seconds(5))
+        let other = Self.subject()
+        other.succeed(1000)
+        for _ in 0..<9 {
+            for _ in 0..<4 { #expect(!other.fail(500)) }
+            other.succeed()
+        }
     }
 
     @Test func aNewMinuteBeginsToCountAnew() {
@@ -171,6 +191,7 @@ import Testing
         subject.now += .seconds(59)
         for _ in 0..<4 { subject.fail(500) }
         subject.succeed()
+        #expect(subject.rest == nil)
         #expect(subject.state.use(at: subject.now).requests == 5)
         #expect(subject.state.use(at: subject.now).tokens == 10)
         subject.now += .seconds(1)

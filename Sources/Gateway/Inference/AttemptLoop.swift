@@ -35,7 +35,7 @@ final class AttemptLoop {
 
     func run(_ body: borrowing ByteBuffer) async throws(GatewayError) {
         let speakers = try route.limited(to: envelope.endpoint, model: envelope.model)
-        decideChain(speakers)
+        try decideChain(speakers)
         var plan = AttemptPlan(route: speakers, settings: config.router, policy: wishes.policy)
         let selection = inference.snapshot.selection
         let bodyBytes = body.count
@@ -79,13 +79,20 @@ final class AttemptLoop {
         return try? route.limited(to: envelope.endpoint, model: name)
     }
 
+    /// Each entry is a call that one request may cause; clients are known to send up to ten.
+    private static let longestChain = 20
+
     /// OpenRouter takes `models` with up to three entries. A longer chain is walked here, first to last; a router model
     /// such as `openrouter/auto` chooses by itself and is not mixed with one.
-    private func decideChain(_ route: Route) {
+    private func decideChain(_ route: Route) throws(GatewayError) {
         guard !wishes.models.isEmpty, let first = route.targets.first, first.provider.hasOwnVendor else { return }
         if first.upstreamModel.hasPrefix("openrouter/auto") {
             keepsChain = true
         } else if wishes.models.count > 3 {
+            guard wishes.models.count <= AttemptLoop.longestChain else {
+                throw .invalidRequest(
+                    param: "models", message: "'models' must have at most \(AttemptLoop.longestChain) entries.")
+            }
             keepsChain = true
             wishes.walk(wishes.models.filter { $0 != envelope.model && $0 != first.upstreamModel })
         }
