@@ -29,7 +29,7 @@ package final class LoopMetrics: Sendable {
         requests.wrappingSubtract(1, ordering: .relaxed)
         content.withLock { tables in
             tables.observe(record, names, at: now)
-            tables.lag.observe(lag.seconds, at: now)
+            tables.lag.observe(lag.milliseconds / 1000, at: now)
         }
     }
 
@@ -45,18 +45,18 @@ package final class LoopMetrics: Sendable {
     package func cooledDown(
         _ deployment: String, provider: String, class name: String, status: Int, _ names: MetricNames
     ) {
-        let place = names.place(of: deployment)
+        let place = names.place(of: deployment, provider: provider)
         let key = MetricTables.EventKey(
-            deployment: place.deployment, provider: place.provider ?? names.provider(provider),
+            deployment: place.deployment, provider: place.provider,
             outcome: names.outcome(name), status: UInt16(clamping: status))
         content.withLock { $0.cooldowns.update(key) { $0.value += 1 } }
     }
 
     /// - Parameter outcome: `success` or the class of the failure.
     package func healthChecked(_ deployment: String, provider: String, outcome: String, _ names: MetricNames) {
-        let place = names.place(of: deployment)
+        let place = names.place(of: deployment, provider: provider)
         let key = MetricTables.EventKey(
-            deployment: place.deployment, provider: place.provider ?? names.provider(provider),
+            deployment: place.deployment, provider: place.provider,
             outcome: names.outcome(outcome), status: 0)
         content.withLock { $0.healthChecks.update(key) { $0.value += 1 } }
     }

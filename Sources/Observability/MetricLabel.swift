@@ -2,7 +2,10 @@ internal import EventLoop
 
 /// A label's value in the registry, as a number: counting then hashes a few bytes instead of names. A value.
 package struct MetricLabel: Hashable, Sendable {
+    /// Below 100,000, so that 20 bits hold it.
     let index: UInt32
+
+    var bits: UInt64 { UInt64(index) }
 
     /// The text `None`, LiteLLM's word for a value that is not there.
     package static let none = MetricLabel(index: 0)

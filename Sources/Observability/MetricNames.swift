@@ -7,10 +7,8 @@ package struct MetricNames: Sendable {
     struct Place: Sendable {
         var deployment: MetricLabel
         var group: MetricLabel
-        /// `nil`: the client's name decides it.
-        var provider: MetricLabel?
-
-        static let unknown = Place(deployment: .other, group: .other, provider: nil)
+        /// `none` until the request says it, when the client's name decides it.
+        var provider: MetricLabel
     }
 
     private let models: [String: MetricLabel]
@@ -41,7 +39,7 @@ package struct MetricNames: Sendable {
         for facts in deployments {
             places[facts.id] = Place(
                 deployment: table.label(of: facts), group: table.label(facts.group),
-                provider: facts.provider.map { table.label($0) })
+                provider: facts.provider.map { table.label($0) } ?? .none)
         }
         self.deployments = places
         classesByStatus = ownFailureClasses.mapValues { table.label($0) }
@@ -56,16 +54,16 @@ package struct MetricNames: Sendable {
 
     func group(_ name: String?) -> MetricLabel? { name.flatMap { models[$0] } }
 
-    func place(_ attempt: AttemptRecord) -> (place: Place, provider: MetricLabel) {
-        let place = deployments[attempt.deployment] ?? .unknown
-        return (place, place.provider ?? providers[attempt.provider] ?? .other)
+    /// - Parameter provider: a prefix; it counts where the deployment alone does not say it.
+    func place(of deployment: String, provider: String) -> Place {
+        var place = deployments[deployment] ?? Place(deployment: .other, group: .other, provider: .none)
+        if place.provider == .none { place.provider = providers[provider] ?? .other }
+        return place
     }
 
-    func place(of deployment: String) -> Place { deployments[deployment] ?? .unknown }
+    func place(_ attempt: AttemptRecord) -> Place { place(of: attempt.deployment, provider: attempt.provider) }
 
-    func provider(_ prefix: String) -> MetricLabel { providers[prefix] ?? .other }
-
-    func outcome(_ word: String) -> MetricLabel { outcomes[word] ?? .other }
+    func outcome(_ word: String) -> MetricLabel { word == "success" ? .success : outcomes[word] ?? .other }
 
     func route(_ index: Int?) -> MetricLabel {
         guard let index, routes.indices.contains(index) else { return .other }

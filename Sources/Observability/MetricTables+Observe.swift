@@ -4,64 +4,75 @@ internal import Model
 /// How one finished request becomes counts: the same record that the log line is made of.
 extension MetricTables {
     mutating func observe(_ record: RequestRecord, _ names: MetricNames, at now: LoopTime) {
+        let log = record.attemptLog
         // An attempt without an end was given up before anything was sent.
-        let last = record.attemptLog.last { $0.endedAt != nil }
-        let group = record.attemptLog.first.map { names.place($0).place.group } ?? names.group(record.group)
+        let last = log.lastIndex { $0.endedAt != nil }
+        let first = log.isEmpty ? nil : names.place(log[0])
+        let answering = last == 0 ? first : last.map { names.place(log[$0]) }
+        let group = first?.group ?? names.group(record.group)
         let model = names.model(record.model, group: group)
-        let answering = last.map { names.place($0) }
         let outcome = outcome(of: record, last, names)
-        let provider = answering?.provider ?? .none
-        let deployment = answering?.place.deployment ?? .none
         requests.update(
             RequestKey(
                 route: names.route(record.route), isInference: record.isInference, status: status(record.status),
-                model: model, deployment: deployment, provider: provider, outcome: outcome)
+                model: model, deployment: answering?.deployment ?? .none, provider: answering?.provider ?? .none,
+                outcome: outcome)
         ) { row in
             row.requests += 1
             if record.fallbacks > 0 { row.fellBack += 1 }
             if outcome == .clientLeft { row.disconnects += 1 }
             row.add(record)
         }
-        guard record.isInference, last != nil else { return }
-        countAttempts(record, names, model: model)
-        guard outcome == .success, let last, let answering else { return }
-        let key = LatencyKey(model: model, group: answering.place.group, deployment: deployment, provider: provider)
-        observeLatency(record, last, key, askedGroup: group ?? .other, at: now)
+        guard record.isInference, let last, let answering else { return }
+        for attempt in log where attempt.endedAt != nil {
+            count(attempt, at: log.count == 1 ? answering : names.place(attempt), names, model: model)
+        }
+        if log.count > 1 || log[0].isFallback { countMoves(log, names, model: model) }
+        guard outcome == .success else { return }
+        let key = LatencyKey(
+            model: model, group: answering.group, deployment: answering.deployment, provider: answering.provider)
+        observeLatency(record, log[last], key, askedGroup: group ?? .other, at: now)
     }
 
-    private func outcome(of record: RequestRecord, _ last: AttemptRecord?, _ names: MetricNames) -> MetricLabel {
+    private func outcome(of record: RequestRecord, _ last: Int?, _ names: MetricNames) -> MetricLabel {
         if record.clientLeft || record.status == 499 { return .clientLeft }
-        if let last, last.outcome != "success" { return names.outcome(last.outcome) }
+        if let last {
+            let outcome = names.outcome(record.attemptLog[last].outcome)
+            if outcome != .success { return outcome }
+        }
         return record.status >= 400 ? names.ownFailure(status: record.status) : .success
     }
 
-    private mutating func countAttempts(_ record: RequestRecord, _ names: MetricNames, model: MetricLabel) {
-        var before: (attempt: AttemptRecord, outcome: MetricLabel)?
+    private mutating func count(
+        _ attempt: AttemptRecord, at place: MetricNames.Place, _ names: MetricNames, model: MetricLabel
+    ) {
+        attempts.update(
+            AttemptKey(
+                model: model, group: place.group, deployment: place.deployment, provider: place.provider,
+                outcome: names.outcome(attempt.outcome), status: status(attempt.status))
+        ) { $0.value += 1 }
+    }
+
+    /// Retries and fallbacks: what each further attempt was to the one before it.
+    private mutating func countMoves(_ log: [AttemptRecord], _ names: MetricNames, model: MetricLabel) {
+        var before: AttemptRecord?
         var entered: (move: MoveKey, outcome: MetricLabel)?
-        for attempt in record.attemptLog where attempt.endedAt != nil {
-            let (place, provider) = names.place(attempt)
+        for attempt in log where attempt.endedAt != nil {
+            let group = names.place(attempt).group
             let outcome = names.outcome(attempt.outcome)
-            attempts.update(
-                AttemptKey(
-                    model: model, group: place.group, deployment: place.deployment, provider: provider,
-                    outcome: outcome, status: status(attempt.status))
-            ) { $0.value += 1 }
-            if let before, before.attempt.group == attempt.group {
+            let cause = before.map { names.outcome($0.outcome) } ?? names.unavailable
+            let causeStatus = before.map { status($0.status) } ?? 0
+            if let before, before.group == attempt.group {
                 let key = MoveKey(
-                    from: place.group, to: place.group, cause: before.outcome, status: status(before.attempt.status),
-                    succeeded: outcome == .success)
+                    from: group, to: group, cause: cause, status: causeStatus, succeeded: outcome == .success)
                 retries.update(key) { $0.value += 1 }
             } else if before != nil || attempt.isFallback {
                 finish(entered)
-                entered = (
-                    MoveKey(
-                        from: model, to: place.group, cause: before?.outcome ?? names.unavailable,
-                        status: before.map { status($0.attempt.status) } ?? 0, succeeded: false),
-                    outcome
-                )
+                let move = MoveKey(from: model, to: group, cause: cause, status: causeStatus, succeeded: false)
+                entered = (move, outcome)
             }
             entered?.outcome = outcome
-            before = (attempt, outcome)
+            before = attempt
         }
         finish(entered)
     }
@@ -77,9 +88,9 @@ extension MetricTables {
     private mutating func observeLatency(
         _ record: RequestRecord, _ last: AttemptRecord, _ key: LatencyKey, askedGroup: MetricLabel, at now: LoopTime
     ) {
-        let total = (now - record.startedAt).seconds
-        let upstream = last.endedAt.map { ($0 - last.startedAt).seconds }
-        let firstToken = record.isStream ? last.firstTokenAt.map { ($0 - last.startedAt).seconds } : nil
+        let total = now.seconds(since: record.startedAt)
+        let upstream = last.endedAt.map { $0.seconds(since: last.startedAt) }
+        let firstToken = record.isStream ? last.firstTokenAt.map { $0.seconds(since: last.startedAt) } : nil
         latencies.update(key) { row in
             row.total.observe(seconds: total)
             if let upstream {
@@ -89,12 +100,16 @@ extension MetricTables {
                 }
             }
             if let firstToken { row.firstToken.observe(seconds: firstToken) }
-            if let overhead = record.overhead(at: now) { row.overhead.observe(seconds: overhead.seconds) }
+            if let began = record.upstreamStartedAt, let ended = record.upstreamEndedAt {
+                let beside =
+                    (now.nanoseconds &- record.startedAt.nanoseconds) &- (ended.nanoseconds &- began.nanoseconds)
+                row.overhead.observe(seconds: Double(max(0, beside)) / 1e9)
+            }
         }
         recent.update(RecentKey(isGroup: true, label: askedGroup)) { row in
             row.latency.observe(seconds: total, at: now)
             if let first = record.firstTokenAt, record.isStream {
-                row.firstToken.observe(seconds: (first - record.startedAt).seconds, at: now)
+                row.firstToken.observe(seconds: first.seconds(since: record.startedAt), at: now)
             }
         }
         recent.update(RecentKey(isGroup: false, label: key.deployment)) { row in
@@ -126,6 +141,9 @@ extension RequestRecord {
     }
 }
 
-extension Duration {
-    var seconds: Double { Double(clampedNanoseconds) / 1e9 }
+extension LoopTime {
+    /// Measured: by way of `Duration`, whose parts are 128-bit divisions, counting a request took twice as long.
+    func seconds(since other: LoopTime) -> Double {
+        Double(nanoseconds &- other.nanoseconds) / 1e9
+    }
 }

@@ -16,6 +16,13 @@ struct MetricTables: Sendable {
         static let other = RequestKey(
             route: .other, isInference: true, status: 0, model: .other, deployment: .other, provider: .other,
             outcome: .other)
+
+        var words: (UInt64, UInt64) {
+            (
+                route.bits | model.bits << 20 | UInt64(status) << 40 | (isInference ? 1 << 56 : 0),
+                deployment.bits | provider.bits << 20 | outcome.bits << 40
+            )
+        }
     }
 
     struct RequestRow: SeriesRow {
@@ -51,6 +58,13 @@ struct MetricTables: Sendable {
 
         static let other = AttemptKey(
             model: .other, group: .other, deployment: .other, provider: .other, outcome: .other, status: 0)
+
+        var words: (UInt64, UInt64) {
+            (
+                model.bits | group.bits << 20 | UInt64(status) << 40,
+                deployment.bits | provider.bits << 20 | outcome.bits << 40
+            )
+        }
     }
 
     struct Count: SeriesRow {
@@ -66,6 +80,8 @@ struct MetricTables: Sendable {
         var provider: MetricLabel
 
         static let other = LatencyKey(model: .other, group: .other, deployment: .other, provider: .other)
+
+        var words: (UInt64, UInt64) { (model.bits | group.bits << 20, deployment.bits | provider.bits << 20) }
     }
 
     struct LatencyRow: SeriesRow {
@@ -89,6 +105,8 @@ struct MetricTables: Sendable {
         var label: MetricLabel
 
         static let other = RecentKey(isGroup: true, label: .other)
+
+        var words: (UInt64, UInt64) { (label.bits | (isGroup ? 1 << 56 : 0), 0) }
     }
 
     struct RecentRow: SeriesRow {
@@ -113,6 +131,10 @@ struct MetricTables: Sendable {
         var succeeded: Bool
 
         static let other = MoveKey(from: .other, to: .other, cause: .other, status: 0, succeeded: false)
+
+        var words: (UInt64, UInt64) {
+            (from.bits | to.bits << 20 | UInt64(status) << 40 | (succeeded ? 1 << 56 : 0), cause.bits)
+        }
     }
 
     struct EventKey: SeriesKey {
@@ -122,6 +144,8 @@ struct MetricTables: Sendable {
         var status: UInt16
 
         static let other = EventKey(deployment: .other, provider: .other, outcome: .other, status: 0)
+
+        var words: (UInt64, UInt64) { (deployment.bits | provider.bits << 20 | UInt64(status) << 40, outcome.bits) }
     }
 
     var requests = SeriesTable<RequestKey, RequestRow>(limit: 4096)
@@ -142,6 +166,8 @@ struct MetricTables: Sendable {
         var status: UInt16
 
         static let other = StatusKey(status: 0)
+
+        var words: (UInt64, UInt64) { (UInt64(status), 0) }
     }
 
     var seriesCount: Int {

@@ -2,7 +2,7 @@ package import EventLoop
 
 /// A histogram of the last five to ten minutes: quantiles since the start of the process would tell nobody anything. A value.
 package struct RecentHistogram: Sendable {
-    static let window = Duration.seconds(300)
+    private static let windowNanoseconds: Int64 = 300_000_000_000
 
     private var index: Int64 = 0
     private var current = Histogram()
@@ -40,7 +40,7 @@ package struct RecentHistogram: Sendable {
         self.index = index
     }
 
-    private static func index(of now: LoopTime) -> Int64 { now.nanoseconds / window.clampedNanoseconds }
+    private static func index(of now: LoopTime) -> Int64 { now.nanoseconds / windowNanoseconds }
 }
 
 /// The largest value of the last one to two minutes. A value.
