@@ -67,7 +67,12 @@ extension LoadReport {
 
 private func readStrategy(_ router: SettingsReader) -> RouterSettings.Strategy? {
     guard let text = router.string("routing_strategy") else { return nil }
-    if let strategy = RouterSettings.Strategy(rawValue: text) { return strategy }
+    if let strategy = RouterSettings.Strategy(rawValue: text) {
+        if strategy == .providerBudget || strategy == .lar1 {
+            router.warning("routing_strategy", "`\(text)` is not built yet; `simple-shuffle` is used instead")
+        }
+        return strategy
+    }
     let names = RouterSettings.Strategy.allCases.map(\.rawValue)
     router.error("routing_strategy", "must be one of \(names.joined(separator: ", "))")
     return nil

@@ -47,6 +47,10 @@ struct SettingsReader {
         report.add(.error, location(of: key), message)
     }
 
+    func warning(_ key: String, _ message: String) {
+        report.add(.warning, location(of: key), message)
+    }
+
     /// `nil` when the key is not there or holds nothing.
     func node(_ key: String) -> ConfigNode? {
         report.ask(section, key)

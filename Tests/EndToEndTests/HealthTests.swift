@@ -131,7 +131,7 @@ import Testing
 
     @Suite struct Draining {
         @Test func readinessSaysNo() throws {
-            let stack = try Stack(config())
+            let stack = try Stack(config(), arguments: ["--workers", "1"])
             let client = try TestHTTPClient(port: stack.port)
             #expect(try stack.get("/health/readiness", key: nil).status == 200)
             try client.send("GET /health/readiness HTTP/1.1\r\n")

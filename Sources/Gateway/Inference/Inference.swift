@@ -127,7 +127,6 @@ extension Inference {
         if let failure {
             record.attemptLog[last].outcome = failure.status == 499 ? "client_left" : FailureClass(failure).rawValue
             record.attemptLog[last].status = failure.status
-            record.trail = Inference.failedTrail(record)
         }
     }
 
