@@ -5,8 +5,8 @@ extension KnownKey {
         effective(.entry, "model_name", "string", "required", "what clients ask for; may hold `*`"),
         effective(.entry, "litellm_params", "mapping", "required", "how the deployment is called"),
         effective(.entry, "model_info", "mapping", "empty", "facts about the model; free-form"),
-        notYet(.entry, "rpm", "whole number", "none", "the same as in `litellm_params`"),
-        notYet(.entry, "tpm", "whole number", "none", "the same as in `litellm_params`"),
+        effective(.entry, "rpm", "whole number", "none", "the same as in `litellm_params`"),
+        effective(.entry, "tpm", "whole number", "none", "the same as in `litellm_params`"),
     ]
 
     private static let paramKeys: [KnownKey] =
@@ -36,18 +36,18 @@ extension KnownKey {
             effective(.params, "ssl_verify", "true, false or path", "true", "certificate check; a path names a bundle"),
             effective(.params, "input_cost_per_token", "US dollars", "none", "price of a prompt token"),
             effective(.params, "output_cost_per_token", "US dollars", "none", "price of a completion token"),
-            notYet(.params, "rpm", "whole number", "none", "requests per minute; also a weight"),
-            notYet(.params, "tpm", "whole number", "none", "tokens per minute; also a weight"),
-            notYet(.params, "max_parallel_requests", "whole number", "none", "requests at one time"),
-            notYet(.params, "weight", "number", "none", "share of `simple-shuffle`"),
-            notYet(.params, "order", "whole number", "none", "lower goes first"),
-            notYet(.params, "num_retries", "whole number", "the router's", "retries of this deployment's group"),
+            effective(.params, "rpm", "whole number", "none", "requests per minute; also a weight"),
+            effective(.params, "tpm", "whole number", "none", "tokens per minute; also a weight"),
+            effective(.params, "max_parallel_requests", "whole number", "none", "requests at one time"),
+            effective(.params, "weight", "number", "none", "share of `simple-shuffle`"),
+            effective(.params, "order", "whole number", "none", "lower goes first"),
+            effective(.params, "num_retries", "whole number", "the router's", "retries of this deployment's group"),
             notYet(.params, "max_retries", "whole number", "none", "read as LiteLLM's client retries"),
-            notYet(.params, "cooldown_time", "seconds, 0 or more", "the router's", "0: this deployment never rests"),
+            effective(.params, "cooldown_time", "seconds, 0 or more", "the router's", "0: this deployment never rests"),
             notYet(
                 .params, "drop_params", "true or false", "`litellm_settings`'", "drop what the provider does not take"),
             notYet(.params, "allowed_openai_params", "list of strings", "empty", "never dropped"),
-            notYet(.params, "tags", "list of strings", "empty", "which requests may come here"),
+            effective(.params, "tags", "list of strings", "empty", "which requests may come here"),
             notYet(
                 .params, "use_chat_completions_api", "true or false", "false",
                 "serve `/responses` by way of `/chat/completions`"),
