@@ -15,20 +15,22 @@ extension KnownKey {
                 "next groups when the prompt is too long"),
             effective(
                 .router, "content_policy_fallbacks", "list of mappings", "empty", "next groups when a filter refuses"),
-            effective(.router, "max_fallbacks", "whole number", "5", "groups tried after the first"),
+            effective(.router, "max_fallbacks", "whole number", "5", "groups tried after the first, in all"),
             effective(.router, "retry_policy", "mapping of counts", "empty", "retries per kind of error"),
             effective(.router, "model_group_retry_policy", "mapping of mappings", "empty", "the same for one group"),
             effective(
-                .router, "allowed_fails", "whole number", "none",
-                "failures within a cooldown time before a deployment rests"),
+                .router, "allowed_fails", "whole number", "five in a row, or half of a minute's",
+                "failures within `cooldown_time` before a deployment rests"),
             effective(.router, "allowed_fails_policy", "mapping of counts", "empty", "the same per kind of error"),
-            effective(.router, "cooldown_time", "seconds, 0 or more", "5", "how long a deployment rests"),
+            effective(
+                .router, "cooldown_time", "seconds, 0 or more", "5", "how long a deployment rests when nobody else says"
+            ),
             effective(.router, "disable_cooldowns", "true or false", "false", "no deployment ever rests"),
             notYet(
                 .router, "enable_pre_call_checks", "true or false", "false", "leave out what the prompt does not fit"),
             effective(
                 .router, "optional_pre_call_checks", "list of strings", "empty",
-                "only `enforce_model_rate_limits` has an effect"),
+                "`enforce_model_rate_limits`: `rpm` and `tpm` hold with every strategy"),
             effective(.router, "enable_tag_filtering", "true or false", "false", "choose by the request's tags"),
             effective(.router, "tag_filtering_match_any", "true or false", "true", "one tag in common is enough"),
             effective(

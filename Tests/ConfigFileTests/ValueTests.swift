@@ -344,11 +344,12 @@ import Testing
               - model_name: m
                 litellm_params: {model: x/y, max_retries: 1, aws_region_name: r, timeout: 3, stream: true}
                 model_info: {base_model: b, free: form}
-            litellm_settings: {cache: true, telemetry: false}
+            litellm_settings: {drop_params: true, num_retries: 1, telemetry: false}
             """)
         #expect(
             loaded.notYetEffective.map(\.text) == [
-                "config.yaml:6: litellm_settings.cache", "config.yaml:4: model_list[0].litellm_params.max_retries",
+                "config.yaml:6: litellm_settings.drop_params",
+                "config.yaml:4: model_list[0].litellm_params.max_retries",
                 "config.yaml:5: model_list[0].model_info.base_model",
             ])
         #expect(
