@@ -27,7 +27,8 @@ package struct RandomFaults: Sendable {
         "fault/200-error", "fault/200-partial-error", "fault/html-200", "fault/empty-200", "fault/json-truncated",
         "fault/no-choices", "fault/stream-first-error", "fault/stream-mid-error", "fault/stream-reset",
         "fault/stream-eof", "fault/stream-clean-end", "fault/close-before-answer", "fault/reset-before-answer",
-        "fault/cut-body", "fault/bad-framing", "fault/garbage", "fault/close-after-answer", "fault/unasked-bytes",
+        "fault/cut-body", "fault/bad-framing", "fault/garbage", "fault/close-after-answer",
+        "fault/unasked-bytes-at-once",
     ]
 }
 
