@@ -30,12 +30,7 @@ package final class DeploymentBoard: Sendable {
     package func clearRests(_ id: Deployment.ID?, at now: Duration) -> Int {
         var cleared = 0
         for (boxID, box) in boxes.withLock({ $0 }) where id == nil || id == boxID {
-            let rested = box.withLock { state -> Bool in
-                let rested = state.rest != nil
-                state.clearRest()
-                return rested
-            }
-            if rested { cleared += 1 }
+            cleared += box.withLock { $0.clearRests(at: now) }
         }
         return cleared
     }

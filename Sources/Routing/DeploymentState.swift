@@ -32,6 +32,8 @@ package struct DeploymentState: Sendable {
     }
 
     package private(set) var rest: Rest?
+    /// Rests of single models, for a wildcard deployment.
+    package private(set) var modelRests = ModelRests()
     /// Requests under way.
     package private(set) var inFlight = 0
     private var probeUnderWay = false
@@ -50,10 +52,19 @@ package struct DeploymentState: Sendable {
 
     // MARK: asking
 
-    package func availability(at now: Duration) -> Availability {
+    /// - Parameter model: what it would be asked for, when it is a wildcard deployment.
+    package func availability(at now: Duration, model: String? = nil) -> Availability {
+        if let model, !modelRests.isEmpty, let rest = modelRests.rest(of: model, at: now) {
+            return .resting(until: max(rest.until, self.rest?.until ?? .zero))
+        }
         guard let rest else { return .ready }
         if now < rest.until { return .resting(until: rest.until) }
         return probeUnderWay ? .resting(until: now + .milliseconds(100)) : .probing
+    }
+
+    /// Why it cannot be asked for `model`.
+    package func rest(at now: Duration, model: String?) -> Rest? {
+        rest ?? model.flatMap { modelRests.rest(of: $0, at: now) }
     }
 
     /// Requests and tokens of the current minute.
@@ -86,13 +97,17 @@ package struct DeploymentState: Sendable {
     /// - Parameters:
     ///   - perToken: seconds per completion token, when it is known.
     ///   - firstToken: seconds to a stream's first token.
-    package mutating func succeeded(at now: Duration, tokens: Int, perToken: Double?, firstToken: Double?) {
+    ///   - model: what it was asked for, when it is a wildcard deployment.
+    package mutating func succeeded(
+        at now: Duration, tokens: Int, perToken: Double?, firstToken: Double?, model: String? = nil
+    ) {
         ended()
         window.roll(to: now)
         window.tokens += tokens
         successesTotal += 1
         isFailing = false
         rest = nil
+        if let model { modelRests.end(of: model) }
         fails.count = 0
         failsInRow = 0
         if let perToken { latencies.add(perToken) }
@@ -105,10 +120,12 @@ package struct DeploymentState: Sendable {
     ///   - isAlone: nobody else could serve the group's requests.
     ///   - retryAfter: what the upstream asked for.
     ///   - own: the deployment's own `cooldown_time`; zero switches cooldowns off for it.
+    ///   - model: what it was asked for, when it is a wildcard deployment. What says something about that model only (a
+    ///     rate limit, a refusal, a `Retry-After`) rests that model; a bad key or an empty account rests them all.
     @discardableResult
     package mutating func failed(
         _ failure: UpstreamFailure, _ failureClass: FailureClass, at now: Duration, rules: Rules, isAlone: Bool,
-        retryAfter: Duration?, own: Duration?
+        retryAfter: Duration?, own: Duration?, model: String? = nil
     ) -> Bool {
         let wasProbe = rest != nil
         ended()
@@ -130,8 +147,18 @@ package struct DeploymentState: Sendable {
         if verdict != .none { failsInRow += 1 }
         let failsAgain = wasProbe && verdict != .none && !isAlone
         guard failsAgain || shouldRest(verdict, failureClass, at: now, rules, isAlone, retryAfter) else { return false }
-        // A later failure may extend a rest, never shorten it; nobody rests longer than an hour on an upstream's word.
-        let until = max(rest?.until ?? .zero, now + min(duration, .seconds(3600)))
+        // Nobody rests longer than an hour on an upstream's word.
+        let end = now + min(duration, .seconds(3600))
+        if let model, !wasProbe, asked != nil || verdict == .whenNotAlone || failureClass == .permission,
+            failureClass != .authentication, failureClass != .paymentRequired
+        {
+            modelRests.begin(
+                Rest(until: end, failure: failure, failureClass: failureClass, since: now), of: model, at: now)
+            cooldownsTotal += 1
+            return true
+        }
+        // A later failure may extend a rest, never shorten it.
+        let until = max(rest?.until ?? .zero, end)
         if rest == nil { cooldownsTotal += 1 }
         rest = Rest(until: until, failure: failure, failureClass: failureClass, since: rest?.since ?? now)
         return true
@@ -157,12 +184,17 @@ package struct DeploymentState: Sendable {
         return failsInRow >= 5 || window.requests >= 5 && window.failures * 2 > window.requests
     }
 
-    /// Ends the rest, for `DELETE /router/cooldowns`.
-    package mutating func clearRest() {
+    /// Ends every rest, for `DELETE /router/cooldowns`.
+    ///
+    /// - Returns: how many there were.
+    @discardableResult
+    package mutating func clearRests(at now: Duration) -> Int {
+        let cleared = modelRests.endAll(at: now) + (rest == nil ? 0 : 1)
         rest = nil
         fails.count = 0
         failsInRow = 0
         probeUnderWay = false
+        return cleared
     }
 }
 

@@ -84,6 +84,9 @@ package final class Target: Sendable {
         return Target(self, requested: id, model: name.model)
     }
 
+    /// The model, when the deployment serves many: each of them may rest alone.
+    package var wildcardModel: String? { deployment.group.utf8.contains(UInt8(ascii: "*")) ? upstreamModel : nil }
+
     package func speaks(_ endpoint: Endpoint) -> Bool {
         endpoints.contains(endpoint)
     }

@@ -11,24 +11,32 @@ extension Gateway {
     func cooldowns(_ snapshot: Snapshot) -> JSONValue {
         let now = LoopTime.now().sinceBoot
         let wall = wallClockSeconds()
-        let rows = state.board.all.compactMap { id, state -> JSONValue? in
-            guard let rest = state.rest else { return nil }
-            let entry = snapshot.catalog.entries[id]
-            let left = max(.zero, rest.until - now).milliseconds / 1000
-            let since = wall - (now - rest.since).milliseconds / 1000
-            return .object([
-                .init("deployment", .string(id)), .init("model_group", entry.map { .string($0.name) } ?? .null),
-                .init("provider", .string(rest.failure.provider)),
-                .init("model", entry.map { .string($0.params.model) } ?? .null),
-                // Once the time is over, the next request or health check decides.
-                .init("state", left > 0 ? "resting" : "probing"),
-                .init("class", .string(rest.failureClass.rawValue)), .init("status", .number(rest.failure.status)),
-                .init("message", .string(snapshot.redactor.redact(rest.failure.message))),
-                .init("seconds_left", .number((left * 1000).rounded() / 1000)),
-                .init("since", .string(timestamp(since))),
-            ])
+        let rows = state.board.all.flatMap { id, state -> [JSONValue] in
+            let configured = snapshot.catalog.entries[id].map { $0.params.model }
+            let whole = state.rest.map { [(configured, $0)] } ?? []
+            let single = state.modelRests.current(at: now).map { (Optional($0.model), $0.rest) }
+            return (whole + single).map { model, rest in
+                row(id, snapshot.catalog.entries[id]?.name, model, rest, at: now, wall: wall, snapshot.redactor)
+            }
         }
         return .object([.init("cooldowns", .array(rows)), .init("count", .number(rows.count))])
+    }
+
+    private func row(
+        _ id: Deployment.ID, _ group: String?, _ model: String?, _ rest: DeploymentState.Rest, at now: Duration,
+        wall: Double, _ redactor: Redactor
+    ) -> JSONValue {
+        let left = max(.zero, rest.until - now).milliseconds / 1000
+        let since = wall - (now - rest.since).milliseconds / 1000
+        return .object([
+            .init("deployment", .string(id)), .init("model_group", group.map { .string($0) } ?? .null),
+            .init("provider", .string(rest.failure.provider)), .init("model", model.map { .string($0) } ?? .null),
+            // Once the time is over, the next request or health check decides.
+            .init("state", left > 0 ? "resting" : "probing"),
+            .init("class", .string(rest.failureClass.rawValue)), .init("status", .number(rest.failure.status)),
+            .init("message", .string(redactor.redact(rest.failure.message))),
+            .init("seconds_left", .number((left * 1000).rounded() / 1000)), .init("since", .string(timestamp(since))),
+        ])
     }
 
     /// - Throws: when `?deployment=` names none.

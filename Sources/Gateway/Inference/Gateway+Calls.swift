@@ -59,7 +59,8 @@ extension Gateway {
             let firstToken = call.firstTokenAt.map { ($0 - call.began).milliseconds / 1000 }
             box.withLock {
                 $0.succeeded(
-                    at: now, tokens: call.usage.totalTokens ?? 0, perToken: perToken ?? seconds, firstToken: firstToken)
+                    at: now, tokens: call.usage.totalTokens ?? 0, perToken: perToken ?? seconds, firstToken: firstToken,
+                    model: target.wildcardModel)
             }
             return count(call, "success", purpose)
         }
@@ -71,7 +72,7 @@ extension Gateway {
             let before = state.cooldownsTotal
             let rests = state.failed(
                 failure, failureClass, at: now, rules: snapshot.cooldownRules, isAlone: call.isAlone,
-                retryAfter: retryAfter, own: own)
+                retryAfter: retryAfter, own: own, model: target.wildcardModel)
             return (rests, state.cooldownsTotal > before)
         }
         if isNew {
