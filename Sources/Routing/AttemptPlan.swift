@@ -189,8 +189,12 @@ package struct AttemptPlan: Sendable {
             }
             for target in stage.targets where !tried.contains(key(target)) {
                 let state = world.state(target.deployment.id)
-                guard case .resting(let until) = state.availability(at: world.now, model: target.wildcardModel) else { continue }
-                if soonest.map({ until < $0.until }) ?? true { soonest = (until, state.rest(at: world.now, model: target.wildcardModel)?.failure) }
+                guard case .resting(let until) = state.availability(at: world.now, model: target.wildcardModel) else {
+                    continue
+                }
+                if soonest.map({ until < $0.until }) ?? true {
+                    soonest = (until, state.rest(at: world.now, model: target.wildcardModel)?.failure)
+                }
             }
             guard fallBack(.general, in: world) else { break }
         }
@@ -235,7 +239,9 @@ package struct AttemptPlan: Sendable {
                 continue
             }
             let moment = max(at, world.now)
-            if case .resting(let until) = world.state(target.deployment.id).availability(at: moment, model: target.wildcardModel), until > moment {
+            if case .resting(let until) = world.state(target.deployment.id).availability(
+                at: moment, model: target.wildcardModel), until > moment
+            {
                 continue
             }
             soonest = (target, at)
@@ -256,7 +262,11 @@ package struct AttemptPlan: Sendable {
         stage.targets.filter { target in
             guard !tried.contains(key(target)) else { return false }
             // One whose rest is over is tried by one request, which can still be served elsewhere.
-            if case .resting = world.state(target.deployment.id).availability(at: world.now, model: target.wildcardModel) { return false }
+            if case .resting = world.state(target.deployment.id).availability(
+                at: world.now, model: target.wildcardModel)
+            {
+                return false
+            }
             return true
         }
     }

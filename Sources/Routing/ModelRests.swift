@@ -1,4 +1,4 @@
-package import Model
+internal import Model
 
 /// The models of a wildcard deployment that rest on their own: OpenRouter limits one model's rate and serves the others.
 /// A value; bounded, since clients choose the names.

@@ -302,7 +302,7 @@ import Testing
     @Test func clearingARestEndsIt() {
         let subject = Self.subject()
         subject.fail(401)
-        subject.state.clearRest()
+        subject.state.clearRests(at: .seconds(0))
         #expect(subject.state.availability(at: subject.now) == .ready)
         #expect(subject.state.rest == nil)
     }

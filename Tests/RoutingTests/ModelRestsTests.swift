@@ -8,7 +8,8 @@ import Testing
     private static let now = Duration.seconds(1000)
 
     private func fail(
-        _ state: inout DeploymentState, _ status: Int, _ model: String?, retryAfter: Duration? = nil, isAlone: Bool = true,
+        _ state: inout DeploymentState, _ status: Int, _ model: String?, retryAfter: Duration? = nil,
+        isAlone: Bool = true,
         at now: Duration = now
     ) -> Bool {
         let failure = UpstreamFailure(cause: .status, provider: "openrouter", status: status, message: "no")
