@@ -108,8 +108,12 @@ package struct Thread: ~Copyable {
         self.handle = handle
     }
 
+    /// Nobody waits for it: the system takes back what it had when its body returns.
+    deinit { pthread_detach(handle) }
+
     /// Waits until the thread's body has returned.
     package consuming func join() {
         pthread_join(handle, nil)
+        discard self
     }
 }

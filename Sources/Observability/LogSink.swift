@@ -14,8 +14,9 @@ package final class LogSink: Sendable {
 
     private let descriptor: Int32
     private let state = Guarded(State())
-    /// Held while text is written, so that lines keep their order and none is under way when `close` returns.
-    private let writing = Guarded(())
+    /// Held while text is written, so that lines keep their order and none is under way when `close` returns; it counts
+    /// the writes, since the thread sanitizer takes a lock around nothing for a race.
+    private let writing = Guarded(0)
     private let wakeup: WakeupDescriptor
 
     /// - Parameter descriptor: of an open file; 1 or 2 as a rule. It is not closed.
@@ -58,7 +59,10 @@ package final class LogSink: Sendable {
     }
 
     private func writePending() {
-        writing.withLock { _ in takeAndWrite() }
+        writing.withLock { writes in
+            writes += 1
+            takeAndWrite()
+        }
     }
 
     private func takeAndWrite() {
