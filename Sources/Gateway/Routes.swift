@@ -89,6 +89,17 @@ enum Routes {
         return rows
     }()
 
+    /// The rows of every path without a model in it, under each of its spellings: what nearly all requests ask for.
+    private static let plainPaths: [String: [Int]] = {
+        var paths: [String: [Int]] = [:]
+        for (index, row) in rows.enumerated() where row.pattern != "/" && !row.pattern.utf8.contains(UInt8(ascii: "{")) {
+            for prefix in [""] + prefixes { paths[prefix + row.pattern, default: []].append(index) }
+        }
+        return paths
+    }()
+
+    private static let prefixes = ["/v1", "/api/v1", "/openai/v1"]
+
     static func match(_ head: RequestHead) throws(GatewayError) -> Operation {
         try find(head).operation
     }
@@ -97,8 +108,11 @@ enum Routes {
     ///
     /// - Throws: `.unknownPath`, or `.methodNotAllowed` with the methods that are.
     static func find(_ head: RequestHead) throws(GatewayError) -> (index: Int, operation: Operation) {
-        let path = canonical(head.path)
         let method = head.method == .head ? Method.get : head.method
+        if let index = plainPaths[head.path]?.first(where: { rows[$0].method == method }), head.encodedSlashes == nil {
+            return (index, rows[index].make(""))
+        }
+        let path = canonical(head.path)
         var allowed: [String] = []
         for (index, row) in rows.enumerated() {
             guard let capture = capture(of: path, by: row.pattern) else { continue }
@@ -120,7 +134,7 @@ enum Routes {
     private static func canonical(_ path: String) -> Substring {
         var rest = Substring(path)
         while rest.utf8.count > 1, rest.utf8.last == UInt8(ascii: "/") { rest = rest.dropLast() }
-        for prefix in ["/v1", "/api/v1", "/openai/v1"] {
+        for prefix in prefixes {
             if rest == prefix { return "/" }
             if rest.hasPrefix(prefix), rest.utf8.dropFirst(prefix.utf8.count).first == UInt8(ascii: "/") {
                 return rest.dropFirst(prefix.count)

@@ -187,7 +187,7 @@ package struct AttemptPlan: Sendable {
                 if let target = world.pick(ready) { return begin(target, in: stage) }
                 isLimited = true
             }
-            for target in stage.targets where !tried.contains(key(target)) {
+            for target in stage.targets where !hasFailed(target) {
                 let state = world.state(target.deployment.id)
                 guard case .resting(let until) = state.availability(at: world.now, model: target.wildcardModel) else {
                     continue
@@ -260,7 +260,7 @@ package struct AttemptPlan: Sendable {
     /// Those of a stage that can be asked now and have not failed for this request.
     private func ready(_ stage: Stage, in world: Surroundings) -> [Target] {
         stage.targets.filter { target in
-            guard !tried.contains(key(target)) else { return false }
+            guard !hasFailed(target) else { return false }
             // One whose rest is over is tried by one request, which can still be served elsewhere.
             if case .resting = world.state(target.deployment.id).availability(
                 at: world.now, model: target.wildcardModel)
@@ -278,6 +278,11 @@ package struct AttemptPlan: Sendable {
             Attempt(
                 target: target, group: stage.group, overrides: stage.overrides, fallbackIndex: stageIndex,
                 isAlone: stage.isWholeGroup && stage.targets.count == 1 && entries(.general, for: stage).isEmpty))
+    }
+
+    private func hasFailed(_ target: Target) -> Bool {
+        // The first attempt of nearly every request: no name has to be put together for it.
+        !tried.isEmpty && tried.contains(key(target))
     }
 
     /// One deployment may stand in several stages under different models.
