@@ -266,7 +266,8 @@ final class ServerConnection {
             case .ended, .failed: return breakOff()
             }
         }
-        outbound.releaseIfLarge()
+        // A stream's chunk fits into what stays; an answer's buffer goes, since its connection may idle.
+        outbound.releaseIfLarge(512)
         return true
     }
 

@@ -117,6 +117,7 @@ package final class UpstreamAnswer {
                 if now >= deadlines.whole { throw .timeout(.whole) }
                 if now >= idleEnd { throw .timeout(.idle) }
                 if now >= pause { return .silence }
+                content.releaseIfLarge(0)
                 await waiter.wait(until: min(idleEnd, deadlines.whole, pause))
             }
         }

@@ -67,6 +67,10 @@ struct ChatStreamRewriter: StreamRewriter {
         sawChunk = true
         let repeats = choices.finished.isSubset(of: finished)
         finished.formUnion(choices.finished)
+        if scan[2] == nil, appendWithOneModel(data, scan, to: &out) {
+            // The usual chunk: nothing but the model changes, so no list of edits is made.
+            return choices.hasContent || !choices.finished.isEmpty ? .content : .held
+        }
         var edits = JSONEdits()
         for occurrence in scan.occurrences(of: 0) { edits.replace(occurrence.value, with: model) }
         guard let usageRange = scan[2], jsonKind(of: usageRange, in: data) == .object else {
@@ -80,6 +84,18 @@ struct ChatStreamRewriter: StreamRewriter {
             return choices.hasContent ? .content : .held
         }
         return appendUsageChunk(data, scan, edits, carriesFinish: !repeats, to: &out)
+    }
+
+    /// Appends a chunk that names its model once; `false`, and nothing appended, when it does so more or less often.
+    private func appendWithOneModel(_ data: Span<UInt8>, _ scan: ObjectScan, to out: inout ByteBuffer) -> Bool {
+        var occurrences = scan.occurrences(of: 0)
+        guard let only = occurrences.next()?.value, occurrences.next() == nil else { return false }
+        out.append("data: ")
+        out.append(data.extracting(0..<only.lowerBound))
+        out.append(model)
+        out.append(data.extracting(only.upperBound..<data.count))
+        out.append("\n\n")
+        return true
     }
 
     /// A chunk with usage and without content: its finish reason, if it is news, goes first and alone.

@@ -159,7 +159,7 @@ final class StreamRelay {
         if hasContent, inference.record.firstTokenAt == nil { inference.record.firstTokenAt = inference.reactor.now }
         guard await send(out) else { throw UpstreamFailure(UpstreamError.cancelled, provider: provider) }
         out.removeAll()
-        out.releaseIfLarge(8 << 10)
+        out.releaseIfLarge(1 << 10)
     }
 
     private func send(_ bytes: borrowing ByteBuffer) async -> Bool {
