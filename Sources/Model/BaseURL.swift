@@ -16,6 +16,10 @@ package struct BaseURL: Sendable, Hashable {
     package let path: String
     /// What follows `?` in the URL, without it; empty when there is none. Azure's `api-version` may stand here.
     package let query: String
+    /// `host` or `host:port` as the `Host` field carries it; the scheme's own port is left out (RFC 9110 §7.2).
+    package let authority: String
+    /// The URL again, without its query (which may hold a key).
+    package let text: String
 
     /// `nil` unless `text` is an `http` or `https` URL with a host and without user, fragment, blank or control characters.
     package init?(_ text: String) {
@@ -46,6 +50,9 @@ package struct BaseURL: Sendable, Hashable {
         }
         while rest.last == "/" { rest.removeLast() }
         path = String(rest)
+        let name = host.contains(":") ? "[\(host)]" : host
+        self.authority = port == scheme.defaultPort ? name : "\(name):\(port)"
+        self.text = "\(scheme.rawValue)://\(self.authority)\(path)"
     }
 
     private static func split(authority: Substring, defaultPort: Int) -> (String, Int)? {
@@ -75,15 +82,6 @@ package struct BaseURL: Sendable, Hashable {
     private static func number(_ digits: Substring) -> Int? {
         digits.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int(digits) : nil
     }
-
-    /// `host` or `host:port` as the `Host` field carries it; the scheme's own port is left out (RFC 9110 §7.2).
-    package var authority: String {
-        let name = host.contains(":") ? "[\(host)]" : host
-        return port == scheme.defaultPort ? name : "\(name):\(port)"
-    }
-
-    /// The URL again, without its query (which may hold a key).
-    package var text: String { "\(scheme.rawValue)://\(authority)\(path)" }
 
     /// The connection pool's key: two URLs with the same origin may share connections.
     package var origin: Origin { Origin(scheme: scheme, host: host, port: port) }
