@@ -92,7 +92,8 @@ enum Routes {
     /// The rows of every path without a model in it, under each of its spellings: what nearly all requests ask for.
     private static let plainPaths: [String: [Int]] = {
         var paths: [String: [Int]] = [:]
-        for (index, row) in rows.enumerated() where row.pattern != "/" && !row.pattern.utf8.contains(UInt8(ascii: "{")) {
+        for (index, row) in rows.enumerated() where row.pattern != "/" && !row.pattern.utf8.contains(UInt8(ascii: "{"))
+        {
             for prefix in [""] + prefixes { paths[prefix + row.pattern, default: []].append(index) }
         }
         return paths
