@@ -154,6 +154,9 @@ final class ServerConnection {
     /// Reads a body of `length` bytes into a buffer of its own.
     func readBody(length: Int) async throws(BodyFailure) -> ByteBuffer {
         var body = ByteBuffer()
+        // Room that is not written to costs address space only, so a promise may be believed this far: a body of usual
+        // size is then never moved while it grows.
+        body.reserve(min(length, 256 << 10))
         body.append(0..<min(length, inbound.count), of: inbound)
         inbound.consume(length)
         while body.count < length {
