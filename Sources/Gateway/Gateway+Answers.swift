@@ -28,7 +28,7 @@ extension Gateway {
     }
 
     func answer(
-        _ exchange: ServerExchange, _ record: inout RequestRecord, status: Int = 200, json value: JSONValue
+        _ exchange: ServerExchange, _ record: RequestRecord, status: Int = 200, json value: JSONValue
     ) async {
         var fields = baseFields(record)
         fields.add("Content-Type", "application/json")
@@ -40,7 +40,7 @@ extension Gateway {
 
     /// The one place that turns an error into an answer.
     func answer(
-        _ error: GatewayError, _ exchange: ServerExchange, _ snapshot: Snapshot, _ record: inout RequestRecord
+        _ error: GatewayError, _ exchange: ServerExchange, _ snapshot: Snapshot, _ record: RequestRecord
     ) async {
         let outcome = error.outcome
         record.status = outcome.status
@@ -64,7 +64,7 @@ extension Gateway {
             if let retryAfter = failure.retryAfter { fields.add("Retry-After", retryAfter) }
         default: break
         }
-        if exchange.hasAnswered { return await endStream(error, exchange, snapshot, &record) }
+        if exchange.hasAnswered { return await endStream(error, exchange, snapshot, record) }
         addRouting(record, to: &fields)
         let body = ErrorBody.json(error, redactor: snapshot.redactor)
         record.answerBytes = body.count
@@ -73,7 +73,7 @@ extension Gateway {
 
     /// Nothing but heartbeats has gone out, and now nothing else will: the error is the stream's only event.
     private func endStream(
-        _ error: GatewayError, _ exchange: ServerExchange, _ snapshot: Snapshot, _ record: inout RequestRecord
+        _ error: GatewayError, _ exchange: ServerExchange, _ snapshot: Snapshot, _ record: RequestRecord
     ) async {
         record.status = 200
         let event =
@@ -87,7 +87,7 @@ extension Gateway {
     }
 
     /// CORS preflight: a browser asks before it sends a key.
-    func answerPreflight(_ exchange: ServerExchange, _ record: inout RequestRecord) async {
+    func answerPreflight(_ exchange: ServerExchange, _ record: RequestRecord) async {
         var fields = baseFields(record)
         fields.add("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS")
         if let wanted = exchange.head.fields.string("access-control-request-headers") {

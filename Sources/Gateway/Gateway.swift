@@ -42,22 +42,22 @@ package final class Gateway: RequestHandler {
     /// From a parsed head to a logged answer: route, authenticate, act, and on any failure the one error answer.
     package func respond(to exchange: ServerExchange) async {
         let snapshot = currentSnapshot()
-        var record = RequestRecord(startedAt: exchange.startedAt)
+        let record = RequestRecord(startedAt: exchange.startedAt)
         metrics.requestBegan()
         record.requestID = requestIDs.next()
         record.method = exchange.head.method.rawValue
         record.path = exchange.head.path
         if exchange.head.method == .options {
-            await answerPreflight(exchange, &record)
+            await answerPreflight(exchange, record)
         } else {
             do throws(GatewayError) {
                 let (index, operation) = try Routes.find(exchange.head)
                 record.route = index
                 record.isInference = operation.isInference
                 if operation.needsKey(snapshot.config) { try snapshot.authentication.check(exchange.head) }
-                try await perform(operation, exchange, snapshot, &record)
+                try await perform(operation, exchange, snapshot, record)
             } catch {
-                await answer(error, exchange, snapshot, &record)
+                await answer(error, exchange, snapshot, record)
             }
         }
         let now = LoopTime.now()
@@ -76,32 +76,26 @@ package final class Gateway: RequestHandler {
     }
 
     private func perform(
-        _ operation: Operation, _ exchange: ServerExchange, _ snapshot: Snapshot, _ record: inout RequestRecord
+        _ operation: Operation, _ exchange: ServerExchange, _ snapshot: Snapshot, _ record: RequestRecord
     ) async throws(GatewayError) {
         switch operation {
         case .infer(let endpoint, let model):
             metrics.inferenceBegan()
             defer { metrics.inferenceEnded() }
             let inference = Inference(gateway: self, exchange: exchange, snapshot: snapshot, record: record)
-            do throws(GatewayError) {
-                try await inference.run(asked: endpoint, pathModel: model)
-                record = inference.record
-            } catch {
-                record = inference.record
-                throw error
-            }
-        case .listModels: await answer(exchange, &record, json: modelList(snapshot))
-        case .showModel(let name): await answer(exchange, &record, json: try model(name, snapshot))
-        case .modelInfo: await answer(exchange, &record, json: modelInfo(snapshot))
-        case .explainRoute: await answer(exchange, &record, json: try explainRoute(exchange.head, snapshot))
-        case .routes: await answer(exchange, &record, json: routeList())
-        case .landing: await answerLanding(exchange, &record)
-        case .liveness: await answer(exchange, &record, json: .string("I'm alive!"))
-        case .readiness: await answerReadiness(exchange, &record)
-        case .health: try await answerHealth(exchange, &record, snapshot)
-        case .metrics: await answerMetrics(exchange, &record, snapshot)
-        case .cooldowns: await answer(exchange, &record, json: cooldowns(snapshot))
-        case .clearCooldowns: await answer(exchange, &record, json: try clearCooldowns(exchange.head, snapshot))
+            try await inference.run(asked: endpoint, pathModel: model)
+        case .listModels: await answer(exchange, record, json: modelList(snapshot))
+        case .showModel(let name): await answer(exchange, record, json: try model(name, snapshot))
+        case .modelInfo: await answer(exchange, record, json: modelInfo(snapshot))
+        case .explainRoute: await answer(exchange, record, json: try explainRoute(exchange.head, snapshot))
+        case .routes: await answer(exchange, record, json: routeList())
+        case .landing: await answerLanding(exchange, record)
+        case .liveness: await answer(exchange, record, json: .string("I'm alive!"))
+        case .readiness: await answerReadiness(exchange, record)
+        case .health: try await answerHealth(exchange, record, snapshot)
+        case .metrics: await answerMetrics(exchange, record, snapshot)
+        case .cooldowns: await answer(exchange, record, json: cooldowns(snapshot))
+        case .clearCooldowns: await answer(exchange, record, json: try clearCooldowns(exchange.head, snapshot))
         }
     }
 }

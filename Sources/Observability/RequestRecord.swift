@@ -1,8 +1,10 @@
 package import EventLoop
 package import Model
 
-/// What is known about one request when it is over: one line in the log, later one row in metrics and ledger. A value.
-package struct RequestRecord {
+/// What is known about one request when it is over: one line in the log, one count in the metrics, later one row in the
+/// ledger. Loop-owned, and an object rather than a value: it is large, and every function of the request path that held a
+/// copy kept 700 bytes more of each open stream.
+package final class RequestRecord {
     package var requestID = ""
     package var method = ""
     package var path = ""

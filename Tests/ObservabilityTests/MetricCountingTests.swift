@@ -6,11 +6,14 @@ import Testing
 @Suite struct MetricCountingTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
-        let record: RequestRecord
+        let record: @Sendable () -> RequestRecord
         /// Metric to its samples.
         let expected: [String: [String]]
 
-        init(_ rule: String, _ record: RequestRecord, _ expected: [String: [String]]) {
+        init(
+            _ rule: String, _ record: @escaping @autoclosure @Sendable () -> RequestRecord,
+            _ expected: [String: [String]]
+        ) {
             (testDescription, self.record, self.expected) = (rule, record, expected)
         }
     }
@@ -174,7 +177,7 @@ import Testing
     ]
 
     @Test(arguments: cases) func leaves(_ c: Case) {
-        let page = Fixtures.page([c.record])
+        let page = Fixtures.page([c.record()])
         for (name, samples) in c.expected.sorted(by: { $0.key < $1.key }) {
             #expect(Fixtures.samples(name, of: page) == samples, "\(name)")
         }

@@ -24,7 +24,7 @@ extension Gateway {
 
     /// 503 when `?model=` or `?model_id=` asked for something and nothing of it is well; 200 for the whole list.
     func answerHealth(
-        _ exchange: ServerExchange, _ record: inout RequestRecord, _ snapshot: Snapshot
+        _ exchange: ServerExchange, _ record: RequestRecord, _ snapshot: Snapshot
     ) async throws(GatewayError) {
         let query = QueryItems(exchange.head.query ?? "")
         let (checks, isTargeted, isLive) = try checks(query, snapshot)
@@ -36,7 +36,7 @@ extension Gateway {
             if exchange.isClientGone { throw .clientGone }
         }
         let status = isTargeted && !report.hasHealthy ? 503 : 200
-        await answer(exchange, &record, status: status, json: report.json)
+        await answer(exchange, record, status: status, json: report.json)
     }
 
     /// Every deployment of the configuration.

@@ -5,7 +5,7 @@ internal import Observability
 
 /// What a newcomer sees: the front page, the list of routes, readiness.
 extension Gateway {
-    func answerLanding(_ exchange: ServerExchange, _ record: inout RequestRecord) async {
+    func answerLanding(_ exchange: ServerExchange, _ record: RequestRecord) async {
         let page = """
             <!doctype html>
             <html lang="en"><meta charset="utf-8"><title>Penstock</title>
@@ -48,10 +48,10 @@ extension Gateway {
     }
 
     /// 503 while the process drains, so that a balancer sends new work elsewhere.
-    func answerReadiness(_ exchange: ServerExchange, _ record: inout RequestRecord) async {
+    func answerReadiness(_ exchange: ServerExchange, _ record: RequestRecord) async {
         let isDraining = state.isDraining || exchange.isDraining
         await answer(
-            exchange, &record, status: isDraining ? 503 : 200,
+            exchange, record, status: isDraining ? 503 : 200,
             json: .object([
                 .init("status", .string(isDraining ? "draining" : "healthy")), .init("db", "Not connected"),
                 .init("version", .string(state.version)),

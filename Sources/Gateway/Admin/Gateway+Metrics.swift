@@ -8,7 +8,7 @@ internal import Routing
 
 /// `GET /metrics`, and the closed sets that its labels come from.
 extension Gateway {
-    func answerMetrics(_ exchange: ServerExchange, _ record: inout RequestRecord, _ snapshot: Snapshot) async {
+    func answerMetrics(_ exchange: ServerExchange, _ record: RequestRecord, _ snapshot: Snapshot) async {
         let now = LoopTime.now()
         var page = MetricsPage(state.metrics.read(at: now, deployments: gauges(snapshot, at: now.sinceBoot)))
         var text = PrometheusText()

@@ -14,7 +14,7 @@ final class Inference {
     let gateway: Gateway
     let exchange: ServerExchange
     let snapshot: Snapshot
-    var record: RequestRecord
+    let record: RequestRecord
     /// Members of the client's body that did not go upstream; named in an answer's header.
     var droppedMembers: [String] = []
 
