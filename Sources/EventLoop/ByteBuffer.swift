@@ -119,6 +119,7 @@ internal import Glibc
             return
         }
         let wanted = max(used + count, min(capacity * 2, capacity + 4 << 20), 512)
+        // Running out of memory is no outside input to recover from: no request could be answered any more.
         // A fresh block when the front is dead weight, `realloc` (which may move pages instead of bytes) otherwise.
         if head > 0 {
             guard let moved = unsafe malloc(wanted) else { fatalError("out of memory") }
@@ -127,7 +128,6 @@ internal import Glibc
             unsafe base = moved
             (head, tail) = (0, used)
         } else {
-            // Out of memory is not an outside input to recover from: no request could be answered.
             guard let grown = unsafe realloc(base, wanted) else { fatalError("out of memory") }
             unsafe base = grown
         }

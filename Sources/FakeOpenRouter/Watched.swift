@@ -5,6 +5,7 @@ import Glibc
 /// pthread's own mutex and condition rather than `Mutex`: the thread sanitizer sees these, and on Linux it takes
 /// everything behind a `Mutex` for a race, because the futex calls are inside the uninstrumented runtime (6.3.1).
 @safe package final class Watched<State: Sendable>: Sendable {
+    // Set once in `init`; what they point to is pthread's own and made for any thread.
     private nonisolated(unsafe) let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private nonisolated(unsafe) let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     /// Touched with `lock` held only.

@@ -58,7 +58,6 @@ extension Gateway {
         case .methodNotAllowed(_, _, let allowed): fields.add("Allow", allowed.joined(separator: ", "))
         case .allResting(_, let seconds, _): fields.add("Retry-After", decimal: seconds)
         case .limited: fields.add("Retry-After", "60")
-        case .overloaded: fields.add("Retry-After", "1")
         case .upstream(let failure):
             record.errorDetail = failure.detail
             if let retryAfter = failure.retryAfter { fields.add("Retry-After", retryAfter) }

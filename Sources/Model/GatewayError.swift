@@ -29,7 +29,6 @@ package enum GatewayError: Error, Sendable {
     /// The whole request's time is over.
     case requestTimedOut(model: String)
     case clientGone
-    case overloaded
 
     package struct Outcome {
         package let status: Int
@@ -130,8 +129,6 @@ package enum GatewayError: Error, Sendable {
                 "The time for the whole request to '\(model)' is over (request_timeout).")
         case .clientGone:
             Outcome(499, "client_closed_request", "client_closed_request", "The client closed the connection.")
-        case .overloaded:
-            Outcome(503, "server_error", "overloaded", "The gateway is overloaded. Try again in a second.")
         }
     }
 

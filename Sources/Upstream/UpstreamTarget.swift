@@ -23,17 +23,14 @@ package struct TransportSettings: Sendable {
     package var idleTime: Duration
     /// Idle connections kept for one target by one loop.
     package var idleConnections = 256
-    /// A decoded answer that is not streamed may not be larger.
-    package var answerBytes: Int
 
     package init(
         proxy: Secret? = nil, certificateBundle: String? = nil, connectTime: Duration = .seconds(5),
-        idleTime: Duration = .seconds(60), answerBytes: Int = 64 << 20
+        idleTime: Duration = .seconds(60)
     ) {
         self.proxy = proxy
         self.certificateBundle = certificateBundle
         self.connectTime = connectTime
         self.idleTime = idleTime
-        self.answerBytes = answerBytes
     }
 }

@@ -136,7 +136,7 @@ enum Serve {
         return TransportSettings(
             proxy: setup.config.general.proxy?.secret,
             certificateBundle: bundle, connectTime: limits.connectTime,
-            idleTime: limits.upstreamIdleTime, answerBytes: limits.responseBodyBytes)
+            idleTime: limits.upstreamIdleTime)
     }
 
     /// Tells a newcomer what was loaded, what was ignored, and what to try.

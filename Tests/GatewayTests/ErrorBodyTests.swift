@@ -148,9 +148,6 @@ import Upstream
                     code: "request_timeout")
             )),
         Row(
-            "overloaded", .overloaded,
-            (503, object("The gateway is overloaded. Try again in a second.", "server_error", code: "overloaded"))),
-        Row(
             "clientGone", .clientGone,
             (499, object("The client closed the connection.", "client_closed_request", code: "client_closed_request"))),
         Row(
