@@ -46,10 +46,10 @@ let package = Package(
         target("Routing", ["Model", "JSONText", "ConfigFile", "Providers"]),
 
         // I/O: metrics and logs, then everything that touches a socket, on the event loop.
-        target("EventLoop", ["CLinux"]),
+        target("EventLoop", ["Model", "CLinux"]),
         target("Observability", ["Model", "JSONText", "EventLoop"]),
         target("Upstream", ["Model", "HTTPWire", "EventLoop", "CCurl", "CZlib"]),
-        target("HTTPServer", ["ConfigFile", "HTTPWire", "EventLoop", "CLinux"]),
+        target("HTTPServer", ["Model", "ConfigFile", "HTTPWire", "EventLoop", "CLinux"]),
 
         // The request path.
         target(

@@ -1,8 +1,10 @@
+internal import CLinux
 internal import Glibc
 
 /// A growing queue of bytes: written at the end, read and consumed at the front. Owns its storage; never shared.
 ///
-/// An empty buffer can give its storage back (`releaseIfLarge`), so a stream that waits costs none.
+/// An empty buffer can give its storage back (`releaseIfLarge`), so a stream that waits costs none. Storage of usual sizes
+/// comes from a list of the thread's own: taking and giving it is cheap enough to do for every read.
 @safe package struct ByteBuffer: ~Copyable {
     private var base: UnsafeMutableRawPointer?
     private var capacity = 0
@@ -13,7 +15,7 @@ internal import Glibc
         unsafe base = nil
     }
 
-    deinit { unsafe free(base) }
+    deinit { unsafe penstock_block_give(base, capacity) }
 
     package var count: Int { tail - head }
     package var isEmpty: Bool { head == tail }
@@ -97,8 +99,20 @@ internal import Glibc
 
     /// The number in hexadecimal digits, lower case.
     package mutating func append(hexadecimal number: Int) {
-        let text = String(number, radix: 16)
-        append(text: text)
+        var digits: InlineArray<16, UInt8> = .init(repeating: 0)
+        var length = 0
+        var rest = UInt64(number.magnitude)
+        repeat {
+            let digit = UInt8(truncatingIfNeeded: rest & 15)
+            digits[length] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            rest >>= 4
+            length += 1
+        } while rest > 0
+        if number < 0 { append(byte: UInt8(ascii: "-")) }
+        while length > 0 {
+            length -= 1
+            append(byte: digits[length])
+        }
     }
 
     private mutating func append(_ region: UnsafeRawBufferPointer) {
@@ -118,21 +132,29 @@ internal import Glibc
             (head, tail) = (0, used)
             return
         }
-        let wanted = max(used + count, min(capacity * 2, capacity + 4 << 20), 512)
+        let wanted = max(used + count, min(capacity * 2, capacity + 4 << 20))
         // Running out of memory is no outside input to recover from: no request could be answered any more.
-        // A fresh block when the front is dead weight, `realloc` (which may move pages instead of bytes) otherwise.
-        if head > 0 {
-            guard let moved = unsafe malloc(wanted) else { fatalError("out of memory") }
-            if let base = unsafe base { unsafe memcpy(moved, base + head, used) }
-            unsafe free(base)
-            unsafe base = moved
-            (head, tail) = (0, used)
-        } else {
+        // `realloc` for large blocks that have no dead weight in front: it may move pages instead of bytes.
+        if head == 0, capacity > ByteBuffer.largestCachedBlock {
             guard let grown = unsafe realloc(base, wanted) else { fatalError("out of memory") }
             unsafe base = grown
+            capacity = wanted
+            return
         }
-        capacity = wanted
+        var room = 0
+        guard let moved = unsafe penstock_block_take(wanted, &room) else { fatalError("out of memory") }
+        if let base = unsafe base {
+            unsafe memcpy(moved, base + head, used)
+            unsafe penstock_block_give(base, capacity)
+        }
+        unsafe base = moved
+        (head, tail) = (0, used)
+        capacity = room
     }
+
+    /// Blocks up to this size may have come from the thread's list, where `realloc` must not reach. Its own largest size
+    /// is smaller; every larger block is one of malloc's.
+    private static let largestCachedBlock = 64 << 10
 
     /// Calls `fill` with at least `count` bytes of room; it says how many it wrote.
     package mutating func withRoom<Failure: Error>(
@@ -149,7 +171,7 @@ internal import Glibc
     /// Gives the storage back when nothing is in it and it is larger than `limit` bytes.
     package mutating func releaseIfLarge(_ limit: Int = 4096) {
         guard head == tail, capacity > limit else { return }
-        unsafe free(base)
+        unsafe penstock_block_give(base, capacity)
         unsafe base = nil
         (capacity, head, tail) = (0, 0, 0)
     }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Model
 
 /// A point on the monotonic clock, in nanoseconds. Comparable only within one run of the process.
 package struct LoopTime: Comparable, Hashable, Sendable {
@@ -29,20 +30,11 @@ package struct LoopTime: Comparable, Hashable, Sendable {
 
     package static func - (left: LoopTime, right: LoopTime) -> Duration {
         let (difference, overflow) = left.nanoseconds.subtractingReportingOverflow(right.nanoseconds)
-        return .nanoseconds(overflow ? .max : difference)
+        return Duration(nanoseconds: overflow ? .max : difference)
     }
 }
 
 extension Duration {
-    /// Whole nanoseconds, clamped to what 64 bits hold (292 years).
-    package var clampedNanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        guard !overflow else { return seconds < 0 ? .min : .max }
-        let (sum, overflowed) = scaled.addingReportingOverflow(attoseconds / 1_000_000_000)
-        return overflowed ? (seconds < 0 ? .min : .max) : sum
-    }
-
     /// Milliseconds with a fraction, for logs.
     package var milliseconds: Double {
         Double(clampedNanoseconds) / 1e6

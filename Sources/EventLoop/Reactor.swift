@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Model
 
 /// The epoll set and the timers of one event loop. Loop-owned.
 ///
@@ -14,11 +15,14 @@ internal import Glibc
     private var timers = TimerQueue()
     /// Whose tasks have stepped aside until the next turn.
     private var yielded: [Waiter] = []
-    private var events = unsafe [epoll_event](repeating: epoll_event(), count: 256)
+    private var events = unsafe [epoll_event](repeating: epoll_event(), count: Reactor.eventsPerTurn)
     /// The time after the latest wait: the same for everything one batch of events does.
     package private(set) var now = LoopTime.now()
+    /// Waits so far; see `hasLooked(since:)`.
+    package private(set) var turns: UInt64 = 0
+    private var hasMissedEvents = false
     /// The longest time between two waits since `takeLag()`, a measure of how late the loop answers.
-    private var longestTurn = Duration.zero
+    private var longestTurn: Int64 = 0
 
     init(executor: LoopExecutor, wakeup: WakeupDescriptor) throws(Errno) {
         self.executor = executor
@@ -31,6 +35,7 @@ internal import Glibc
 
     deinit { close(epoll) }
 
+    private static let eventsPerTurn = 256
     private static let wakeupToken = UInt64.max
 
     // MARK: descriptors
@@ -82,6 +87,10 @@ internal import Glibc
         return watch
     }
 
+    /// Whether every watch knows what had arrived when this turn began, `turn` being one before it: the kernel has been
+    /// asked since, and had no more to tell than there was room for.
+    package func hasLooked(since turn: UInt64) -> Bool { turns > turn && !hasMissedEvents }
+
     // MARK: timers
 
     package func set(_ timer: LoopTimer, at time: LoopTime) {
@@ -102,6 +111,8 @@ internal import Glibc
     func turn() {
         let count = waitForEvents()
         now = LoopTime.now()
+        turns &+= 1
+        hasMissedEvents = count == Reactor.eventsPerTurn
         for index in 0..<count {
             let (token, flags) = unsafe withUnsafePointer(to: events[index]) { pointer in
                 unsafe (penstock_epoll_token(pointer), penstock_epoll_flags(pointer))
@@ -121,14 +132,13 @@ internal import Glibc
 
     /// Marks the end of a batch's work, for the lag measurement.
     func noteTurnEnded() {
-        let spent = LoopTime.now() - now
-        if spent > longestTurn { longestTurn = spent }
+        longestTurn = max(longestTurn, LoopTime.now().nanoseconds - now.nanoseconds)
     }
 
     /// The longest time that one batch of events kept the loop busy since the last call.
     package func takeLag() -> Duration {
-        defer { longestTurn = .zero }
-        return longestTurn
+        defer { longestTurn = 0 }
+        return Duration(nanoseconds: longestTurn)
     }
 
     private func waitForEvents() -> Int {
@@ -138,7 +148,7 @@ internal import Glibc
         } else if timers.next == .never {
             timeout = -1
         } else {
-            let left = (timers.next - LoopTime.now()).clampedNanoseconds
+            let left = timers.next.nanoseconds - LoopTime.now().nanoseconds
             // Rounded up: waking a moment early would spin until the timer is due.
             timeout = left <= 0 ? 0 : Int32(clamping: (left + 999_999) / 1_000_000)
         }

@@ -39,54 +39,17 @@ package final class Socket {
         case failed(Errno)
     }
 
-    /// Reads once into `buffer`. Clears `watch.readable` when the kernel has no more for now, and does not ask it again
-    /// until an event says that it has.
+    /// Reads once into `buffer`.
     package func read(into buffer: inout ByteBuffer, atLeast room: Int) -> Transfer {
-        guard isOpen else { return .ended }
-        guard watch.readable else { return .wouldBlock }
-        var outcome = Transfer.wouldBlock
-        _ = unsafe buffer.withRoom(room) { space in
-            while true {
-                let count = unsafe recv(watch.descriptor, space.baseAddress, space.count, 0)
-                if count > 0 {
-                    // A short read has emptied the socket; a FIN that came with it shows in `hungUp`.
-                    if count < space.count, !watch.hungUp { watch.readable = false }
-                    outcome = .moved(count)
-                    return count
-                }
-                if count == 0 {
-                    outcome = .ended
-                    return 0
-                }
-                let error = Errno.current
-                if error.code == EINTR { continue }
-                watch.readable = false
-                outcome = error.wouldBlock ? .wouldBlock : .failed(error)
-                return 0
-            }
-        }
-        return outcome
+        isOpen ? watch.receive(into: &buffer, atLeast: room) : .ended
     }
 
-    /// Writes from the front of `buffer` and consumes what the kernel took. A short write means that its buffer is full:
-    /// the next one waits for an event.
+    /// Writes from the front of `buffer` and consumes what the kernel took.
     package func write(from buffer: inout ByteBuffer) -> Transfer {
         guard isOpen else { return .failed(Errno(EPIPE)) }
-        guard watch.writable else { return .wouldBlock }
-        while true {
-            let (count, size) = unsafe buffer.bytes.withUnsafeBytes { region in
-                unsafe (send(watch.descriptor, region.baseAddress, region.count, Int32(MSG_NOSIGNAL)), region.count)
-            }
-            if count >= 0 {
-                if count < size { watch.writable = false }
-                buffer.consume(count)
-                return .moved(count)
-            }
-            let error = Errno.current
-            if error.code == EINTR { continue }
-            watch.writable = false
-            return error.wouldBlock ? .wouldBlock : .failed(error)
-        }
+        let transfer = watch.send(buffer, from: 0)
+        if case .moved(let count) = transfer { buffer.consume(count) }
+        return transfer
     }
 
     /// Ends our side; the peer may still send (RFC 9112 §9.6).
@@ -100,5 +63,56 @@ package final class Socket {
         var option = linger(l_onoff: 1, l_linger: 0)
         _ = unsafe setsockopt(
             watch.descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+    }
+}
+
+/// Moving bytes over a connected stream socket, whoever owns it.
+extension Watch {
+    /// Reads once into `buffer`. Clears `readable` when the kernel has no more for now, and does not ask it again until an
+    /// event says that it has.
+    package func receive(into buffer: inout ByteBuffer, atLeast room: Int) -> Socket.Transfer {
+        guard readable else { return .wouldBlock }
+        var outcome = Socket.Transfer.wouldBlock
+        _ = unsafe buffer.withRoom(room) { space in
+            while true {
+                let count = unsafe recv(descriptor, space.baseAddress, space.count, 0)
+                if count > 0 {
+                    // A short read has emptied the socket; a FIN that came with it shows in `hungUp`.
+                    if count < space.count, !hungUp { readable = false }
+                    outcome = .moved(count)
+                    return count
+                }
+                if count == 0 {
+                    outcome = .ended
+                    return 0
+                }
+                let error = Errno.current
+                if error.code == EINTR { continue }
+                readable = false
+                outcome = error.wouldBlock ? .wouldBlock : .failed(error)
+                return 0
+            }
+        }
+        return outcome
+    }
+
+    /// Writes what `buffer` holds after `offset`, as far as the kernel takes it. A short write means that its buffer is
+    /// full: the next one waits for an event.
+    package func send(_ buffer: borrowing ByteBuffer, from offset: Int) -> Socket.Transfer {
+        guard writable else { return .wouldBlock }
+        while true {
+            let (count, size) = unsafe buffer.bytes.withUnsafeBytes { region in
+                let left = unsafe UnsafeRawBufferPointer(rebasing: region.dropFirst(offset))
+                return unsafe (Glibc.send(descriptor, left.baseAddress, left.count, Int32(MSG_NOSIGNAL)), left.count)
+            }
+            if count >= 0 {
+                if count < size { writable = false }
+                return .moved(count)
+            }
+            let error = Errno.current
+            if error.code == EINTR { continue }
+            writable = false
+            return error.wouldBlock ? .wouldBlock : .failed(error)
+        }
     }
 }

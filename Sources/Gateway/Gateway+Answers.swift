@@ -8,11 +8,11 @@ internal import Observability
 extension Gateway {
     /// The fields that every answer carries.
     func baseFields(_ record: RequestRecord) -> ResponseFields {
-        var fields = ResponseFields()
+        var fields = ResponseFields(capacity: 1024)
         fields.add("x-request-id", record.requestID)
         fields.add("x-litellm-call-id", record.requestID)
-        fields.add("Access-Control-Allow-Origin", "*")
-        fields.add("Access-Control-Expose-Headers", "*")
+        fields.add("Access-Control-Allow-Origin", "*" as StaticString)
+        fields.add("Access-Control-Expose-Headers", "*" as StaticString)
         return fields
     }
 

@@ -17,10 +17,9 @@ package final class Gateway: RequestHandler {
     package let metrics: LoopMetrics
     /// The labels of the configuration that the latest request began with.
     private(set) var metricNames: MetricNames
-    private var namedSnapshot: Snapshot
     var requestIDs = RequestIDSource()
-    /// This loop's way to the shared states, so that finding one takes no lock.
-    private var boxes: [Deployment.ID: DeploymentBoard.Box] = [:]
+    /// Of the configuration that the latest request began with.
+    private(set) var lanes: Lanes
 
     package init(state: GatewayState, client: UpstreamClient, on loop: isolated EventLoop) {
         self.state = state
@@ -28,15 +27,9 @@ package final class Gateway: RequestHandler {
         self.loop = loop
         reactor = loop.reactor
         metrics = state.metrics.addLoop()
-        namedSnapshot = state.snapshot
-        metricNames = namedSnapshot.metricNames(in: state.metrics.labels)
-    }
-
-    func box(_ id: Deployment.ID) -> DeploymentBoard.Box {
-        if let box = boxes[id] { return box }
-        let box = state.board.box(id)
-        boxes[id] = box
-        return box
+        let snapshot = state.snapshot
+        metricNames = snapshot.metricNames(in: state.metrics.labels)
+        lanes = Lanes(snapshot, board: state.board, client: client)
     }
 
     /// From a parsed head to a logged answer: route, authenticate, act, and on any failure the one error answer.
@@ -68,11 +61,16 @@ package final class Gateway: RequestHandler {
 
     private func currentSnapshot() -> Snapshot {
         let snapshot = state.snapshot
-        if snapshot !== namedSnapshot {
-            namedSnapshot = snapshot
+        if snapshot !== lanes.snapshot {
             metricNames = snapshot.metricNames(in: state.metrics.labels)
+            lanes = Lanes(snapshot, board: state.board, client: client)
         }
         return snapshot
+    }
+
+    /// The lanes of `snapshot`: a health check may still be at an older one.
+    func lanes(of snapshot: Snapshot) -> Lanes {
+        snapshot === lanes.snapshot ? lanes : Lanes(snapshot, board: state.board, client: client)
     }
 
     private func perform(
@@ -82,7 +80,7 @@ package final class Gateway: RequestHandler {
         case .infer(let endpoint, let model):
             metrics.inferenceBegan()
             defer { metrics.inferenceEnded() }
-            let inference = Inference(gateway: self, exchange: exchange, snapshot: snapshot, record: record)
+            let inference = Inference(gateway: self, exchange: exchange, lanes: lanes, record: record)
             try await inference.run(asked: endpoint, pathModel: model)
         case .listModels: await answer(exchange, record, json: modelList(snapshot))
         case .showModel(let name): await answer(exchange, record, json: try model(name, snapshot))

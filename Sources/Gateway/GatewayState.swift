@@ -13,12 +13,14 @@ package final class Snapshot: Sendable {
     package let redactor: Redactor
     let selection: Selection
     let cooldownRules: DeploymentState.Rules
+    let attemptRules: AttemptRules
 
     package init(config: Config, catalog: Catalog, redactor: Redactor) {
         self.config = config
         self.catalog = catalog
         self.redactor = redactor
         selection = Selection(config.router)
+        attemptRules = AttemptRules(config.router)
         var rules = DeploymentState.Rules()
         rules.isDisabled = config.router.disableCooldowns
         rules.cooldownTime = config.router.cooldownTime

@@ -15,8 +15,9 @@ package struct Listener: ~Copyable {
 
     /// - Parameters:
     ///   - host: an address or a name; `localhost` listens on 127.0.0.1.
-    ///   - sharesPort: whether other listeners, also of other processes, may have the same port.
-    package init(host: String, port: Int, sharesPort: Bool = true) throws(Failure) {
+    ///   - isTrial: finds out whether somebody else has the port, and takes no clients: one that came to a listener that
+    ///     goes at once would be reset. The others share the port with every other listener, also of other processes.
+    package init(host: String, port: Int, isTrial: Bool = false) throws(Failure) {
         let host = host == "localhost" ? "127.0.0.1" : host
         var hints = unsafe addrinfo()
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -36,11 +37,11 @@ package struct Listener: ~Copyable {
                 var yes: Int32 = 1
                 let size = socklen_t(MemoryLayout<Int32>.size)
                 _ = try systemCall { unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, size) }
-                if sharesPort {
+                if !isTrial {
                     _ = try systemCall { unsafe setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &yes, size) }
                 }
                 _ = try systemCall { unsafe bind(descriptor, first.pointee.ai_addr, first.pointee.ai_addrlen) }
-                _ = try systemCall { listen(descriptor, 4096) }
+                if !isTrial { _ = try systemCall { listen(descriptor, 4096) } }
                 self.port = try Listener.boundPort(descriptor)
                 self.descriptor = descriptor
             } catch {

@@ -1,4 +1,5 @@
 internal import HTTPWire
+internal import Model
 
 /// The fields of one answer, already in their wire form. A value.
 ///
@@ -9,6 +10,17 @@ package struct ResponseFields {
     package private(set) var rejectedFields = 0
 
     package init() {}
+
+    /// Room for the fields of a usual answer, so that adding them moves nothing.
+    package init(capacity: Int) {
+        wire.reserveCapacity(capacity)
+    }
+
+    /// Everything that `other` holds.
+    package mutating func append(_ other: ResponseFields) {
+        wire.append(contentsOf: other.wire)
+        rejectedFields += other.rejectedFields
+    }
 
     package mutating func add(_ name: StaticString, _ value: String) {
         var value = value
@@ -29,18 +41,33 @@ package struct ResponseFields {
     }
 
     package mutating func add(_ name: StaticString, decimal value: Int) {
-        add(name, String(value))
+        append(name)
+        append(": ")
+        if value < 0 { wire.append(UInt8(ascii: "-")) }
+        append(decimal: value)
+        endLine()
+    }
+
+    private mutating func append(decimal value: some FixedWidthInteger) {
+        var digits: InlineArray<20, UInt8> = .init(repeating: 0)
+        var start = 20
+        var rest = UInt64(value.magnitude)
+        repeat {
+            start -= 1
+            digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        for place in start..<20 { wire.append(digits[place]) }
     }
 
     /// A time in milliseconds with three decimals; a negative one is 0.
     package mutating func add(_ name: StaticString, milliseconds duration: Duration) {
-        let (seconds, attoseconds) = duration.components
-        let (scaled, overflow) = max(0, seconds).multipliedReportingOverflow(by: 1_000_000)
-        let microseconds = overflow ? .max / 2 : scaled + max(0, attoseconds / 1_000_000_000_000)
+        let microseconds = max(0, duration.clampedNanoseconds) / 1000
         append(name)
-        wire.append(contentsOf: ": \(microseconds / 1000).".utf8)
-        let rest = UInt8(truncatingIfNeeded: microseconds % 1000 / 100)
-        wire.append(UInt8(ascii: "0") + rest)
+        append(": ")
+        append(decimal: microseconds / 1000)
+        wire.append(UInt8(ascii: "."))
+        wire.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: microseconds % 1000 / 100))
         wire.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: microseconds % 100 / 10))
         wire.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: microseconds % 10))
         endLine()

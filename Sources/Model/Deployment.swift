@@ -1,5 +1,6 @@
 /// One concrete upstream target inside a model group. Immutable; a reload builds a new set and swaps it whole.
-package struct Deployment: Sendable, Identifiable {
+/// A class, so that handing it on costs one retain instead of twenty.
+package final class Deployment: Sendable, Identifiable {
     /// Survives reloads; keys cooldowns and metrics. `model_info.id`, else derived from the entry's parameters.
     package let id: String
     /// The name clients ask for: `model_name`. It may hold `*`.

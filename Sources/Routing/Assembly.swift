@@ -14,12 +14,15 @@ struct Assembly: Sendable {
     private(set) var groups: [Group] = []
     private(set) var entries: [Deployment.ID: ModelEntry] = [:]
     private(set) var issues: [CatalogIssue] = []
+    /// How many deployments there are; each has a number below it.
+    private(set) var deploymentCount = 0
 
     init(entries list: [ModelEntry], builder: DeploymentBuilder) {
         var places: [String: Int] = [:]
         for entry in list {
             let id = uniqueID(of: entry)
-            let (blueprint, found) = builder.build(entry, id: id)
+            var (blueprint, found) = builder.build(entry, id: id)
+            blueprint?.number(from: &deploymentCount)
             issues += found
             entries[id] = entry
             let place = places[entry.name] ?? groups.count

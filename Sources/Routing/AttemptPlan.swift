@@ -41,8 +41,8 @@ package struct AttemptPlan: Sendable {
 
     private struct Stage: Sendable {
         let group: String
-        /// What the lists of fallbacks may call the group: as it was asked for, by its own name.
-        let names: [String]
+        /// What the lists of fallbacks may also call the group: as it was asked for.
+        let asked: String
         let targets: [Target]
         let overrides: [Deployment.BodyMember]
         /// No other stage holds a deployment of the group.
@@ -68,7 +68,7 @@ package struct AttemptPlan: Sendable {
         let allowedRetries: Int
     }
 
-    private let settings: RouterSettings
+    private let rules: AttemptRules
     private let policy: RequestPolicy
     private var stages: [Stage] = []
     private var stageIndex = 0
@@ -76,7 +76,8 @@ package struct AttemptPlan: Sendable {
     private var tried: Set<String> = []
     /// When those that may be asked once more may be asked; whoever is tried and not in here is done with this request.
     private var again: [String: Duration] = [:]
-    private var triedGroups: Set<String>
+    /// Filled when the first fallback is looked up, which most requests never need.
+    private var triedGroups: Set<String> = []
     private var groupsAppended = 0
     private var pending: Pending?
     /// When the request's patience with resting deployments ends; set by the first wait.
@@ -87,17 +88,16 @@ package struct AttemptPlan: Sendable {
     /// Stages passed on the way to the one that was asked last.
     package private(set) var fallbacksUsed = 0
 
-    package init(route: Route, settings: RouterSettings, policy: RequestPolicy) {
-        self.settings = settings
+    package init(route: Route, rules: AttemptRules, policy: RequestPolicy) {
+        self.rules = rules
         self.policy = policy
-        triedGroups = [route.requested, route.group]
         stages = line(for: route, asked: route.requested, overrides: [])
         for id in policy.chain {
             let targets = tagged(route.targets).compactMap { $0.asking(for: id) }
             for targets in AttemptPlan.byOrder(targets) {
                 stages.append(
                     Stage(
-                        group: route.group, names: [route.requested, route.group], targets: targets, overrides: [],
+                        group: route.group, asked: route.requested, targets: targets, overrides: [],
                         isWholeGroup: false))
             }
         }
@@ -113,7 +113,7 @@ package struct AttemptPlan: Sendable {
         let isWhole = route.targets.count == orders.first?.count
         var stages = orders.map {
             Stage(
-                group: route.group, names: [name, route.group], targets: $0, overrides: overrides,
+                group: route.group, asked: name, targets: $0, overrides: overrides,
                 isWholeGroup: isWhole)
         }
         if !stages.isEmpty { stages[stages.count - 1].isLastOfGroup = true }
@@ -132,14 +132,14 @@ package struct AttemptPlan: Sendable {
     /// Tag routing: deployments with one of the request's tags (or all of them), else those tagged `default`;
     /// requests without tags go to those tagged `default`, or, where nobody is, to anybody.
     private func tagged(_ targets: [Target]) -> [Target] {
-        guard settings.enableTagFiltering else { return targets }
+        guard rules.settings.enableTagFiltering else { return targets }
         if policy.tags.isEmpty {
             let defaults = targets.filter { $0.deployment.limits.tags.contains("default") }
             return defaults.isEmpty ? targets : defaults
         }
         let matching = targets.filter { target in
             let own = target.deployment.limits.tags
-            return settings.tagFilteringMatchAny
+            return rules.settings.tagFilteringMatchAny
                 ? policy.tags.contains { own.contains($0) } : policy.tags.allSatisfy { own.contains($0) }
         }
         return matching.isEmpty ? targets.filter { $0.deployment.limits.tags.contains("default") } : matching
@@ -148,30 +148,21 @@ package struct AttemptPlan: Sendable {
     // MARK: what to do next
 
     /// What the plan needs to know of the world each time it decides.
-    package struct Surroundings {
+    package protocol Surroundings {
         /// On the same clock as the states.
-        package let now: Duration
+        var now: Duration { get }
         /// Of the whole request; no pause goes beyond it.
-        package let deadline: Duration
-        package let state: (Deployment.ID) -> DeploymentState
+        var deadline: Duration { get }
+        func availability(of target: Target, at time: Duration) -> DeploymentState.Availability
+        /// Why it cannot be asked.
+        func rest(of target: Target) -> DeploymentState.Rest?
         /// Chooses among targets that are ready; `nil` when their own limits are used up.
-        package let pick: ([Target]) -> Target?
+        func pick(_ targets: [Target]) -> Target?
         /// Where a fallback entry leads; `nil` when it leads nowhere.
-        package let route: (String) -> Route?
-
-        package init(
-            now: Duration, deadline: Duration, state: @escaping (Deployment.ID) -> DeploymentState,
-            pick: @escaping ([Target]) -> Target?, route: @escaping (String) -> Route?
-        ) {
-            self.now = now
-            self.deadline = deadline
-            self.state = state
-            self.pick = pick
-            self.route = route
-        }
+        func route(to entry: String) -> Route?
     }
 
-    package mutating func next(in world: Surroundings) -> Step {
+    package mutating func next(in world: some Surroundings) -> Step {
         guard !stages.isEmpty else { return .giveUp(.noTagMatch(policy.tags)) }
         if let failed = pending {
             if let step = retry(failed, in: world) { return step }
@@ -188,13 +179,8 @@ package struct AttemptPlan: Sendable {
                 isLimited = true
             }
             for target in stage.targets where !hasFailed(target) {
-                let state = world.state(target.deployment.id)
-                guard case .resting(let until) = state.availability(at: world.now, model: target.wildcardModel) else {
-                    continue
-                }
-                if soonest.map({ until < $0.until }) ?? true {
-                    soonest = (until, state.rest(at: world.now, model: target.wildcardModel)?.failure)
-                }
+                guard case .resting(let until) = world.availability(of: target, at: world.now) else { continue }
+                if soonest.map({ until < $0.until }) ?? true { soonest = (until, world.rest(of: target)?.failure) }
             }
             guard fallBack(.general, in: world) else { break }
         }
@@ -226,7 +212,7 @@ package struct AttemptPlan: Sendable {
 
     /// Another attempt within the stage: a deployment that has not failed at once, else the one that has rested longest
     /// since, after its pause.
-    private mutating func retry(_ failed: Pending, in world: Surroundings) -> Step? {
+    private mutating func retry(_ failed: Pending, in world: some Surroundings) -> Step? {
         guard failed.retry != .never, retriesUsed < failed.allowedRetries else { return nil }
         let stage = stages[stageIndex]
         if let target = pick(ready(stage, in: world), in: world) {
@@ -239,11 +225,7 @@ package struct AttemptPlan: Sendable {
                 continue
             }
             let moment = max(at, world.now)
-            if case .resting(let until) = world.state(target.deployment.id).availability(
-                at: moment, model: target.wildcardModel), until > moment
-            {
-                continue
-            }
+            if case .resting(let until) = world.availability(of: target, at: moment), until > moment { continue }
             soonest = (target, at)
         }
         guard let (target, at) = soonest else { return nil }
@@ -253,22 +235,29 @@ package struct AttemptPlan: Sendable {
         return begin(target, in: stage)
     }
 
-    private func pick(_ targets: [Target], in world: Surroundings) -> Target? {
+    private func pick(_ targets: [Target], in world: some Surroundings) -> Target? {
         targets.isEmpty ? nil : world.pick(targets)
     }
 
     /// Those of a stage that can be asked now and have not failed for this request.
-    private func ready(_ stage: Stage, in world: Surroundings) -> [Target] {
-        stage.targets.filter { target in
-            guard !hasFailed(target) else { return false }
-            // One whose rest is over is tried by one request, which can still be served elsewhere.
-            if case .resting = world.state(target.deployment.id).availability(
-                at: world.now, model: target.wildcardModel)
-            {
-                return false
-            }
-            return true
+    private func ready(_ stage: Stage, in world: some Surroundings) -> [Target] {
+        // Nearly always it is all of them.
+        var isWhole = true
+        for target in stage.targets where !isReady(target, in: world) {
+            isWhole = false
+            break
         }
+        if isWhole { return stage.targets }
+        var ready: [Target] = []
+        for target in stage.targets where isReady(target, in: world) { ready.append(target) }
+        return ready
+    }
+
+    private func isReady(_ target: Target, in world: some Surroundings) -> Bool {
+        guard !hasFailed(target) else { return false }
+        // One whose rest is over is tried by one request, which can still be served elsewhere.
+        if case .resting = world.availability(of: target, at: world.now) { return false }
+        return true
     }
 
     private mutating func begin(_ target: Target, in stage: Stage) -> Step {
@@ -277,7 +266,7 @@ package struct AttemptPlan: Sendable {
         return .attempt(
             Attempt(
                 target: target, group: stage.group, overrides: stage.overrides, fallbackIndex: stageIndex,
-                isAlone: stage.isWholeGroup && stage.targets.count == 1 && entries(.general, for: stage).isEmpty))
+                isAlone: stage.isWholeGroup && stage.targets.count == 1 && !hasFallbacks(stage)))
     }
 
     private func hasFailed(_ target: Target) -> Bool {
@@ -303,7 +292,7 @@ package struct AttemptPlan: Sendable {
         lastFailure = failure
         tried.insert(key(attempt.target))
         let verdict = Verdict.on(failureClass)
-        let (allowed, byPolicy) = settings.retries(
+        let (allowed, byPolicy) = rules.settings.retries(
             for: failureClass, group: attempt.group, own: ownRetries, request: policy.numRetries)
         // A policy that names the class outweighs the table; so does an upstream that says when there is money again.
         let outweighs = byPolicy || failureClass == .paymentRequired && retryAfter != nil
@@ -319,23 +308,26 @@ package struct AttemptPlan: Sendable {
             return retryAfter + .milliseconds(Int(jitter * 250))
         }
         let doubled = Duration.milliseconds(500 << min(retriesUsed, 4))
-        return min(max(doubled, settings.retryAfter), .seconds(8)) + .milliseconds(Int(jitter * 750))
+        return min(max(doubled, rules.settings.retryAfter), .seconds(8)) + .milliseconds(Int(jitter * 750))
     }
 
     // MARK: fallbacks
 
     /// Moves on to the next stage. At the end of a group, what the request or the configuration names for it comes next,
     /// before what else was left of the line. `false` when there is nothing left.
-    private mutating func fallBack(_ list: Verdict.Fallback, in world: Surroundings) -> Bool {
+    private mutating func fallBack(_ list: Verdict.Fallback, in world: some Surroundings) -> Bool {
         let stage = stages[stageIndex]
         let list = stage.isLinkOfChain && !stage.isLastOfGroup ? .general : list
         guard list != .none else { return false }
         // A prompt that is too long is so for the rest of the line too: only its own list can help.
         if list != .general { stages.removeSubrange((stageIndex + 1)...) }
         if !policy.disableFallbacks, list != .general || stage.isLastOfGroup && !stage.isLookedUp {
+            if triedGroups.isEmpty { triedGroups = [stages[0].asked, stages[0].group] }
             var line: [Stage] = []
-            for entry in entries(list, for: stage) where groupsAppended < max(0, settings.maxFallbacks) {
-                guard triedGroups.insert(entry.model).inserted, let route = world.route(entry.model) else { continue }
+            for entry in entries(list, for: stage) where groupsAppended < max(0, rules.settings.maxFallbacks) {
+                guard triedGroups.insert(entry.model).inserted, let route = world.route(to: entry.model) else {
+                    continue
+                }
                 groupsAppended += 1
                 line += self.line(for: route, asked: entry.model, overrides: entry.overrides)
             }
@@ -347,20 +339,37 @@ package struct AttemptPlan: Sendable {
         return true
     }
 
+    private func hasFallbacks(_ stage: Stage) -> Bool {
+        (policy.fallbacks != nil || rules.hasFallbacks) && !entries(.general, for: stage).isEmpty
+    }
+
     /// The request's own list, else the configured one for the group (under the name that was asked for, or its own),
     /// else the one for `*`.
     private func entries(_ list: Verdict.Fallback, for stage: Stage) -> [RequestPolicy.FallbackEntry] {
-        let (own, rules): ([RequestPolicy.FallbackEntry]?, [FallbackRule]) =
+        let (own, lists): ([RequestPolicy.FallbackEntry]?, [FallbackRule]) =
             switch list {
             case .none: (nil, [])
-            case .general: (policy.fallbacks, settings.fallbacks)
-            case .contextWindow: (policy.contextWindowFallbacks, settings.contextWindowFallbacks)
-            case .contentPolicy: (policy.contentPolicyFallbacks, settings.contentPolicyFallbacks)
+            case .general: (policy.fallbacks, rules.settings.fallbacks)
+            case .contextWindow: (policy.contextWindowFallbacks, rules.settings.contextWindowFallbacks)
+            case .contentPolicy: (policy.contentPolicyFallbacks, rules.settings.contentPolicyFallbacks)
             }
         if let own { return own }
-        for name in stage.names + ["*"] {
-            if let rule = rules.first(where: { $0.group == name }) { return rule.targets.map { .init(model: $0) } }
+        for name in [stage.asked, stage.group, "*"] {
+            if let rule = lists.first(where: { $0.group == name }) { return rule.targets.map { .init(model: $0) } }
         }
-        return list == .general ? settings.defaultFallbacks.map { .init(model: $0) } : []
+        return list == .general ? rules.settings.defaultFallbacks.map { .init(model: $0) } : []
+    }
+}
+
+/// The router's settings, for every plan of one configuration. A class: a plan that kept a copy would retain and release
+/// the dozen collections in it for each request.
+package final class AttemptRules: Sendable {
+    let settings: RouterSettings
+    /// Some group has others to fall back to.
+    let hasFallbacks: Bool
+
+    package init(_ settings: RouterSettings) {
+        self.settings = settings
+        hasFallbacks = !settings.fallbacks.isEmpty || !settings.defaultFallbacks.isEmpty
     }
 }

@@ -10,11 +10,16 @@ struct Blueprint: Sendable {
         let endpoints: Set<Endpoint>
         /// Path and query per endpoint, where the model has no part in them.
         let requestTargets: [Endpoint: String]
+        /// The field with the key. `nil`: there is none, or the operator set the field himself in `extra_headers`.
+        let authentication: Deployment.HeaderField?
+        /// Counts the catalog's deployments; see `Target.place`.
+        var place = 0
 
         init(deployment: Deployment, provider: Provider, endpoints: Set<Endpoint>) {
             self.deployment = deployment
             self.provider = provider
             self.endpoints = endpoints
+            authentication = Choice.authentication(of: deployment, provider)
             guard provider.pathStyle == .appended else {
                 requestTargets = [:]
                 return
@@ -22,6 +27,26 @@ struct Blueprint: Sendable {
             requestTargets = Dictionary(
                 uniqueKeysWithValues: Endpoint.allCases.map {
                     ($0, provider.requestTarget(for: $0, model: "", base: deployment.base))
+                })
+        }
+    }
+
+    /// Gives each of its deployments a number, counting on from `next`.
+    mutating func number(from next: inout Int) {
+        switch kind {
+        case .settled(var choice):
+            choice.place = next
+            next += 1
+            kind = .settled(choice)
+        case .open(let choices):
+            kind = .open(
+                choices.mapValues { result in
+                    result.map { choice in
+                        var choice = choice
+                        choice.place = next
+                        next += 1
+                        return choice
+                    }
                 })
         }
     }
@@ -35,7 +60,7 @@ struct Blueprint: Sendable {
 
     /// `litellm_params.model`.
     let configured: String
-    let kind: Kind
+    private(set) var kind: Kind
 
     /// What a request for `requested` is sent to. `captures` is empty when the name is no wildcard's.
     /// `nil` when the client's name leaves no provider or no model: then nobody has that name.
@@ -62,5 +87,16 @@ struct Blueprint: Sendable {
             guard let model = try? ModelName(name), let found = choices[model.provider.prefix] else { return nil }
             return (try found.get(), model)
         }
+    }
+}
+
+extension Blueprint.Choice {
+    private static func authentication(of deployment: Deployment, _ provider: Provider) -> Deployment.HeaderField? {
+        let name = provider.authenticationFieldName
+        guard !deployment.headers.contains(where: { $0.name == name }) else { return nil }
+        if let credential = deployment.credential {
+            return credential.secret.flatMap { provider.authenticationField(key: $0) }
+        }
+        return provider.fallbackKey.flatMap { provider.authenticationField(key: Secret($0)) }
     }
 }

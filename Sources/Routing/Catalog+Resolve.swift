@@ -24,6 +24,12 @@ extension Catalog {
         throw .unknown(UnknownModel(model: model, nearest: nearestNames(to: model)))
     }
 
+    /// The route of `model`, when nothing has to be worked out for it: the same as `resolve` gives. `nil` says nothing.
+    package func ready(_ model: String) -> Route? {
+        if !aliasRoutes.isEmpty, let alias = aliasRoutes[model] { return try? alias.get() }
+        return try? names[model]?.get()
+    }
+
     private func lookUp(_ name: String) throws(ResolutionError) -> Route? {
         switch aliasRoutes[name] {
         case .success(let route): return route

@@ -20,6 +20,8 @@ package struct Catalog: Sendable {
     private(set) var aliasRoutes: [String: Result<Route, ResolutionError>] = [:]
     /// Most specific first.
     let wildcards: [Wildcard]
+    /// `Target.place` is below it.
+    package let deploymentCount: Int
     /// By `litellm_params.model`, for requests that ask for it directly.
     private(set) var configuredModels: [String: Route] = [:]
     let defaultFallback: String?
@@ -44,6 +46,7 @@ package struct Catalog: Sendable {
         issues = assembly.issues
         attribution = Attribution(environment: environment)
         wildcards = assembly.wildcards
+        deploymentCount = assembly.deploymentCount
         defaultFallback = config.router.defaultFallbacks.first
         addNames(of: assembly.groups.filter { !$0.name.contains("*") })
         suggestions = listing().filter { !$0.isWildcard }.map(\.name)

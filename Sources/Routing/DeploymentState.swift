@@ -205,12 +205,12 @@ private struct MinuteWindow: Sendable {
     var failures = 0
     var tokens = 0
 
-    func isCurrent(at now: Duration) -> Bool { index == now.components.seconds / 60 }
+    func isCurrent(at now: Duration) -> Bool { index == now.clampedNanoseconds / 60_000_000_000 }
 
     mutating func roll(to now: Duration) {
         guard !isCurrent(at: now) else { return }
         self = MinuteWindow()
-        index = now.components.seconds / 60
+        index = now.clampedNanoseconds / 60_000_000_000
     }
 }
 

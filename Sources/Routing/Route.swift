@@ -48,6 +48,15 @@ package final class Target: Sendable {
     package let steps: [Step]
     /// `x-penstock-route` when this target answers: `mymodel>openrouter/*>openrouter:openai/gpt-4o`.
     package let trail: String
+    /// The number of its deployment: 0 up to, not including, `Catalog.deploymentCount`. What a loop keeps of each one lies
+    /// in an array by it, since a look-up by id would hash 64 bytes, five times a request.
+    package let place: Int
+    /// The deployment serves many models: each of them may rest alone.
+    private let isWildcard: Bool
+    /// The field with the key. `nil`: there is none, or the operator set the field himself in `extra_headers`.
+    package let authentication: Deployment.HeaderField?
+    /// Whether a key is wanted and not there: the request would only be refused.
+    package let lacksKey: Bool
     /// Paths that do not depend on the model.
     private let fixedTargets: [Endpoint: String]
 
@@ -56,6 +65,12 @@ package final class Target: Sendable {
         provider = choice.provider
         endpoints = choice.endpoints
         fixedTargets = choice.requestTargets
+        place = choice.place
+        isWildcard = deployment.group.utf8.contains(UInt8(ascii: "*"))
+        authentication = choice.authentication
+        lacksKey =
+            choice.authentication == nil && deployment.credential != nil
+            && !deployment.headers.contains { $0.name == choice.provider.authenticationFieldName }
         self.upstreamModel = upstreamModel
         self.steps = steps
         trail = RouteTrail.text(
@@ -68,6 +83,10 @@ package final class Target: Sendable {
         provider = other.provider
         endpoints = other.endpoints
         fixedTargets = other.fixedTargets
+        place = other.place
+        isWildcard = other.isWildcard
+        authentication = other.authentication
+        lacksKey = other.lacksKey
         upstreamModel = model
         steps = other.steps
         trail = RouteTrail.text(
@@ -85,7 +104,10 @@ package final class Target: Sendable {
     }
 
     /// The model, when the deployment serves many: each of them may rest alone.
-    package var wildcardModel: String? { deployment.group.utf8.contains(UInt8(ascii: "*")) ? upstreamModel : nil }
+    package var wildcardModel: String? { isWildcard ? upstreamModel : nil }
+
+    /// The head of a request for `endpoint` is the same whatever the model is.
+    package var hasFixedPath: Bool { !fixedTargets.isEmpty }
 
     package func speaks(_ endpoint: Endpoint) -> Bool {
         endpoints.contains(endpoint)
@@ -95,22 +117,6 @@ package final class Target: Sendable {
     package func requestTarget(for endpoint: Endpoint) -> String {
         fixedTargets[endpoint]
             ?? provider.requestTarget(for: endpoint, model: upstreamModel, base: deployment.base)
-    }
-
-    /// The field with the key. `nil`: there is none, or the operator set the field himself in `extra_headers`.
-    package var authentication: Deployment.HeaderField? {
-        let name = provider.authenticationFieldName
-        guard !deployment.headers.contains(where: { $0.name == name }) else { return nil }
-        if let credential = deployment.credential {
-            return credential.secret.flatMap { provider.authenticationField(key: $0) }
-        }
-        return provider.fallbackKey.flatMap { provider.authenticationField(key: Secret($0)) }
-    }
-
-    /// Whether a key is wanted and not there: the request would only be refused.
-    package var lacksKey: Bool {
-        authentication == nil && deployment.credential != nil
-            && !deployment.headers.contains { $0.name == provider.authenticationFieldName }
     }
 }
 

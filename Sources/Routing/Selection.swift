@@ -48,6 +48,15 @@ package struct Selection: Sendable {
         }
     }
 
+    /// The only one of `targets`, when it has no limits of its own: then nobody need look at how busy it is.
+    package func only(of targets: [Target]) -> Target? {
+        guard targets.count == 1, let only = targets.first else { return nil }
+        let limits = only.deployment.limits
+        let isOpen =
+            limits.maxParallelRequests == nil && limits.requestsPerMinute == nil && limits.tokensPerMinute == nil
+        return isOpen ? only : nil
+    }
+
     /// - Parameters:
     ///   - candidates: of one `order`, none of them at rest.
     ///   - tokens: an estimate for this request.

@@ -1,11 +1,23 @@
 internal import EventLoop
 
-/// Connections at rest, per target; the one used last goes first, so that surplus ones grow old. Loop-owned.
+/// Where requests may go over the same connections, and those at rest there; the one used last goes first, so that surplus
+/// ones grow old. Loop-owned; get it from `UpstreamClient.origin(of:)` and keep it: a look-up hashes the whole target.
+package final class UpstreamOrigin {
+    package let target: UpstreamTarget
+    fileprivate var resting: [UpstreamConnection] = []
+
+    fileprivate init(_ target: UpstreamTarget) {
+        self.target = target
+    }
+}
+
+/// Connections at rest. Loop-owned.
 final class ConnectionPool {
     private let reactor: Reactor
     private let idleTime: Duration
     private let limit: Int
-    private var resting: [UpstreamTarget: [UpstreamConnection]] = [:]
+    /// As many as the configuration names.
+    private var origins: [UpstreamTarget: UpstreamOrigin] = [:]
     private var sweepTimer: LoopTimer?
     private var isSweeping = false
 
@@ -19,14 +31,30 @@ final class ConnectionPool {
         if let sweepTimer { reactor.remove(sweepTimer) }
     }
 
-    var count: Int { resting.values.reduce(0) { $0 + $1.count } }
+    var count: Int { origins.values.reduce(0) { $0 + $1.resting.count } }
+
+    func origin(of target: UpstreamTarget) -> UpstreamOrigin {
+        if let known = origins[target] { return known }
+        let origin = UpstreamOrigin(target)
+        origins[target] = origin
+        return origin
+    }
 
     /// A connection that is fit for use, or `nil`. Those that are not are closed on the way.
-    func take(for target: UpstreamTarget) -> UpstreamConnection? {
-        while let connection = resting[target]?.popLast() {
-            if connection.restedAt + idleTime > reactor.now, connection.isStillClean(now: true) { return connection }
+    func take(from origin: UpstreamOrigin) -> UpstreamConnection? {
+        while let place = placeToTakeFrom(origin.resting) {
+            let connection = origin.resting.remove(at: place)
+            if connection.restedAt + idleTime > reactor.now, connection.isStillClean { return connection }
         }
         return nil
+    }
+
+    /// The last one that rested before this turn, since no system call is needed to know that it is clean; else the last.
+    private func placeToTakeFrom(_ resting: [UpstreamConnection]) -> Int? {
+        for place in resting.indices.suffix(64).reversed() where reactor.hasLooked(since: resting[place].restedInTurn) {
+            return place
+        }
+        return resting.indices.last
     }
 
     /// Takes a connection whose answer has been read to its end.
@@ -34,11 +62,10 @@ final class ConnectionPool {
         guard connection.inbound.isEmpty, !connection.watch.hungUp, limit > 0 else { return }
         connection.inbound.releaseIfLarge(0)
         connection.watch.waiter = nil
-        connection.restedAt = reactor.now
-        var connections = resting.removeValue(forKey: connection.target) ?? []
-        if connections.count >= limit { connections.removeFirst() }
-        connections.append(connection)
-        resting[connection.target] = connections
+        connection.rest()
+        let origin = connection.origin
+        if origin.resting.count >= limit { origin.resting.removeFirst() }
+        origin.resting.append(connection)
         if !isSweeping { sweepInASecond() }
     }
 
@@ -51,11 +78,17 @@ final class ConnectionPool {
 
     /// Drops what the upstream closed, spoke on unasked, or what rested too long. Once a second while anything rests.
     private func sweep() {
-        for (target, connections) in resting {
-            let kept = connections.filter { $0.restedAt + idleTime > reactor.now && $0.isStillClean(now: false) }
-            resting[target] = kept.isEmpty ? nil : kept
-        }
         isSweeping = false
-        if !resting.isEmpty { sweepInASecond() }
+        var isEmpty = true
+        for origin in origins.values where !origin.resting.isEmpty {
+            origin.resting.removeAll { $0.restedAt + idleTime <= reactor.now || !$0.isStillClean }
+            if origin.resting.isEmpty {
+                // A burst's table goes with its connections.
+                origin.resting = []
+            } else {
+                isEmpty = false
+            }
+        }
+        if !isEmpty { sweepInASecond() }
     }
 }

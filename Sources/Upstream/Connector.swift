@@ -1,5 +1,6 @@
 internal import CCurl
 internal import EventLoop
+internal import Glibc
 internal import Model
 
 /// Opens connections through libcurl without blocking. Loop-owned.
@@ -13,18 +14,26 @@ final class Connector {
     private let reactor: Reactor
     private let settings: TransportSettings
     private let share = CurlShare()
+    /// No proxy can come between: one that is spoken to over TLS would make a plain socket's bytes libcurl's.
+    private let goesDirect: Bool
     private(set) var shards: [CurlShard] = []
 
     init(on reactor: Reactor, settings: TransportSettings) {
         self.reactor = reactor
         self.settings = settings
+        goesDirect =
+            settings.proxy == nil
+            && ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"].allSatisfy { (name: String) in
+                unsafe getenv(name) == nil
+            }
     }
 
     /// - Parameter deadline: when the caller's patience ends; the connect time of the settings may end it sooner.
     /// - Throws: `.connect`, `.timeout(.connect)` or `.cancelled`.
     func connect(
-        to target: UpstreamTarget, waiter: Waiter, deadline: LoopTime
+        to origin: UpstreamOrigin, waiter: Waiter, deadline: LoopTime
     ) async throws(UpstreamError) -> UpstreamConnection {
+        let target = origin.target
         guard var handle = CurlHandle.make(), configure(&handle, for: target) else {
             throw .connect(.other, detail: "libcurl could not be set up")
         }
@@ -48,7 +57,9 @@ final class Connector {
         }
         do throws(Errno) {
             let watch = try reactor.watch(descriptor)
-            return UpstreamConnection(ticket: ticket, watch: watch, target: target, reactor: reactor)
+            return UpstreamConnection(
+                ticket: ticket, watch: watch, origin: origin, reactor: reactor,
+                isDirect: goesDirect && target.origin.scheme == .http)
         } catch {
             throw .connect(.other, detail: error.text)
         }

@@ -15,6 +15,8 @@ package final class UpstreamClient {
         connector = Connector(on: reactor, settings: settings)
     }
 
+    package func origin(of target: UpstreamTarget) -> UpstreamOrigin { pool.origin(of: target) }
+
     package var restingConnections: Int { pool.count }
 
     /// When an exchange is given up. Absolute times, but for `idle`.
@@ -50,10 +52,10 @@ package final class UpstreamClient {
     /// A pooled connection that fails before the first byte of an answer was closed by the upstream while it rested:
     /// the request is sent once more on a new connection, which no caller needs to know.
     package func send(
-        _ wire: borrowing ByteBuffer, to target: UpstreamTarget, deadlines: Deadlines, waiter: Waiter,
+        _ wire: borrowing ByteBuffer, to origin: UpstreamOrigin, deadlines: Deadlines, waiter: Waiter,
         pulse: Pulse? = nil
     ) async throws(UpstreamError) -> UpstreamAnswer {
-        if let connection = pool.take(for: target) {
+        if let connection = pool.take(from: origin) {
             do throws(UpstreamError) {
                 return try await exchange(wire, over: connection, deadlines: deadlines, waiter: waiter, pulse: pulse)
             } catch {
@@ -61,7 +63,7 @@ package final class UpstreamClient {
             }
         }
         let connection = try await connector.connect(
-            to: target, waiter: waiter, deadline: min(deadlines.firstByte, deadlines.whole))
+            to: origin, waiter: waiter, deadline: min(deadlines.firstByte, deadlines.whole))
         return try await exchange(wire, over: connection, deadlines: deadlines, waiter: waiter, pulse: pulse)
     }
 

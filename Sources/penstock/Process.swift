@@ -2,6 +2,7 @@ import CLinux
 import ConfigFile
 import EventLoop
 import Glibc
+internal import Model
 
 /// What the process is and has: its environment, its files, its limits.
 enum Process {

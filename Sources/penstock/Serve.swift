@@ -102,7 +102,7 @@ enum Serve {
         for _ in 0..<count {
             do throws(Listener.Failure) {
                 // The loops share the port, and so would another penstock, unnoticed; alone it is told that it is taken.
-                if port != 0, descriptors.isEmpty { _ = try Listener(host: host, port: port, sharesPort: false) }
+                if port != 0, descriptors.isEmpty { _ = try Listener(host: host, port: port, isTrial: true) }
                 let listener = try Listener(host: host, port: port)
                 port = listener.port
                 descriptors.append(listener.release())

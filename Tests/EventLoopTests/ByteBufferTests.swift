@@ -33,6 +33,32 @@ import Testing
         #expect(text(buffer) == expected)
     }
 
+    @Test(arguments: [(0, "0"), (9, "9"), (10, "a"), (255, "ff"), (4096, "1000"), (Int.max, "7fffffffffffffff")])
+    func hexadecimalDigits(_ number: Int, _ expected: String) {
+        var buffer = ByteBuffer()
+        buffer.append(hexadecimal: number)
+        #expect(text(buffer) == expected)
+    }
+
+    /// Every size of block on the way up, and one that is taken again after it was given back.
+    @Test func growingKeepsWhatIsInIt() {
+        for _ in 0..<3 {
+            var buffer = ByteBuffer()
+            var expected: [UInt8] = []
+            for step in 0..<400 {
+                let piece = [UInt8](repeating: UInt8(truncatingIfNeeded: step), count: step * 3)
+                buffer.append(piece)
+                expected += piece
+                if step % 50 == 49 {
+                    buffer.consume(step)
+                    expected.removeFirst(step)
+                }
+            }
+            #expect(buffer.count == expected.count)
+            #expect(buffer.bytes.indices.allSatisfy { buffer.bytes[$0] == expected[$0] })
+        }
+    }
+
     @Test func consumingMoreThanThereIsEmptiesIt() {
         var buffer = ByteBuffer()
         buffer.append("abc")

@@ -84,7 +84,8 @@ struct World {
     mutating func play(_ model: String = "a") throws -> Played {
         let (aliases, ownSettings) = (settings.aliases, settings)
         let catalog = catalog(entries, aliases: aliases) { $0.router = ownSettings }
-        var plan = AttemptPlan(route: try catalog.resolve(model), settings: settings, policy: policy)
+        var plan = AttemptPlan(
+            route: try catalog.resolve(model), rules: AttemptRules(settings), policy: policy)
         var played = Played()
         for _ in 0..<10_000 {
             guard now < deadline else {
@@ -92,9 +93,7 @@ struct World {
                 return played
             }
             let step = plan.next(
-                in: .init(
-                    now: now, deadline: deadline, state: { [states] in states[$0] ?? DeploymentState() },
-                    pick: draw, route: { try? catalog.resolve($0) }))
+                in: PlayedMoment(now: now, deadline: deadline, states: states, catalog: catalog, draw: draw))
             (played.retries, played.fallbacks) = (plan.retriesUsed, plan.fallbacksUsed)
             switch step {
             case .attempt(let attempt):
@@ -146,6 +145,28 @@ struct World {
             retryAfter: until - now, own: nil)
         states[id] = state
     }
+}
+
+/// What the plan sees of the played world.
+private struct PlayedMoment: AttemptPlan.Surroundings {
+    let now: Duration
+    let deadline: Duration
+    let states: [String: DeploymentState]
+    let catalog: Catalog
+    let draw: ([Target]) -> Target?
+
+    private func state(_ target: Target) -> DeploymentState { states[target.deployment.id] ?? DeploymentState() }
+
+    func availability(of target: Target, at time: Duration) -> DeploymentState.Availability {
+        state(target).availability(at: time, model: target.wildcardModel)
+    }
+
+    func rest(of target: Target) -> DeploymentState.Rest? {
+        state(target).rest(at: now, model: target.wildcardModel)
+    }
+
+    func pick(_ targets: [Target]) -> Target? { draw(targets) }
+    func route(to entry: String) -> Route? { try? catalog.resolve(entry) }
 }
 
 /// What became of one request.

@@ -33,9 +33,27 @@ extension UpstreamTests {
                 for _ in 0..<3 { answers.append(try await desk.send(.plain(port))) }
                 for answer in [answers[1], answers[0], answers[2]] { _ = try await desk.read(answer) }
                 #expect(desk.client.restingConnections == 3)
-                for _ in 0..<3 { _ = try await desk.fetch(.plain(port)) }
+                for _ in 0..<3 {
+                    await desk.waiter.yield()
+                    _ = try await desk.fetch(.plain(port))
+                }
             }
             #expect(server.state.value.requests == [1, 2, 3, 3, 3, 3])
+        }
+
+        /// Whether one that came to rest this very turn is clean, only a system call would tell.
+        @Test func oneThatRestedBeforeThisTurnGoesBeforeThat() throws {
+            let server = try ScriptedServer(answering: answer())
+            let rig = try Rig()
+            let port = server.port
+            try rig.run { desk in
+                let (first, second) = (try await desk.send(.plain(port)), try await desk.send(.plain(port)))
+                _ = try await desk.read(first)
+                await desk.waiter.yield()
+                _ = try await desk.read(second)
+                _ = try await desk.fetch(.plain(port))
+            }
+            #expect(server.state.value.requests == [1, 2, 1])
         }
 
         @Test func noMoreRestThanTheLimit() throws {

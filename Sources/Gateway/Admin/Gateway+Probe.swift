@@ -27,29 +27,31 @@ extension Gateway {
         var builder = UpstreamRequestBuilder(
             target: target, endpoint: endpoint, attribution: snapshot.catalog.attribution)
         let wire = builder.build(body: body, envelope: envelope, client: nil)
-        let began = callBegins(target)
+        let lane = lanes(of: snapshot).lane(of: target)
+        let began = callBegins(lane)
         var found = Usage()
         var failure: UpstreamFailure?
         do throws(UpstreamFailure) {
-            found = try await exchangeProbe(wire, endpoint, target, snapshot)
+            found = try await exchangeProbe(wire, endpoint, target, lane, snapshot)
         } catch {
             failure = error
         }
         callEnded(
             Call(of: target, isAlone: isAlone, began: began, ended: LoopTime.now(), failure: failure, usage: found),
-            for: .healthCheck, snapshot)
+            for: .healthCheck, lane, snapshot)
         if let failure { throw .upstream(failure) }
     }
 
     private func exchangeProbe(
-        _ wire: borrowing ByteBuffer, _ endpoint: Endpoint, _ target: Target, _ snapshot: Snapshot
+        _ wire: borrowing ByteBuffer, _ endpoint: Endpoint, _ target: Target, _ lane: Lane, _ snapshot: Snapshot
     ) async throws(UpstreamFailure) -> Usage {
         let waiter = Waiter(on: reactor)
         defer { waiter.retire() }
         let patience = min(target.deployment.timeouts.whole ?? Gateway.patience, Gateway.patience)
         let end = LoopTime.now() + patience
         let answer = try await ask(
-            target, wire, deadlines: .init(firstByte: end, idle: patience, whole: end), waiter: waiter)
+            target, over: lane.origin, wire, deadlines: .init(firstByte: end, idle: patience, whole: end),
+            waiter: waiter)
         do throws(UpstreamError) {
             while try await answer.read(limit: snapshot.config.general.limits.responseBodyBytes) == .bytes {}
         } catch {

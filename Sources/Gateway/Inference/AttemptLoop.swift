@@ -29,6 +29,7 @@ final class AttemptLoop {
     }
 
     private var gateway: Gateway { inference.gateway }
+    private var lanes: Lanes { inference.lanes }
     private var exchange: ServerExchange { inference.exchange }
     private var reactor: Reactor { inference.reactor }
     private var config: Config { inference.snapshot.config }
@@ -36,19 +37,14 @@ final class AttemptLoop {
     func run(_ body: borrowing ByteBuffer) async throws(GatewayError) {
         let speakers = try route.limited(to: envelope.endpoint, model: envelope.model)
         try decideChain(speakers)
-        var plan = AttemptPlan(route: speakers, settings: config.router, policy: wishes.policy)
-        let selection = inference.snapshot.selection
+        var plan = AttemptPlan(route: speakers, rules: inference.snapshot.attemptRules, policy: wishes.policy)
         let bodyBytes = body.count
         while true {
             if exchange.isClientGone { throw .clientGone }
             guard reactor.now < requestEnd else { throw .requestTimedOut(model: envelope.model) }
-            let now = reactor.now.sinceBoot
             let step = plan.next(
-                in: .init(
-                    now: now, deadline: requestEnd.sinceBoot,
-                    state: { [gateway] id in gateway.box(id).withLock { $0 } },
-                    pick: { targets in self.pick(targets, selection, bodyBytes, at: now) },
-                    route: { name in self.fallbackRoute(name) }))
+                in: Moment(
+                    loop: self, now: reactor.now.sinceBoot, deadline: requestEnd.sinceBoot, bodyBytes: bodyBytes))
             inference.record.retries = plan.retriesUsed
             inference.record.fallbacks = plan.fallbacksUsed
             switch step {
@@ -65,18 +61,36 @@ final class AttemptLoop {
 
     // MARK: choosing
 
-    private func pick(_ targets: [Target], _ selection: Selection, _ bodyBytes: Int, at now: Duration) -> Target? {
-        let candidates = targets.map { target in
-            Candidate(
-                target, gateway.box(target.deployment.id).withLock { $0 }, at: now, isStream: envelope.isStream)
-        }
-        // Four bytes a token is close enough to keep within a limit per minute.
-        return selection.pick(candidates, tokens: bodyBytes / 4, draw: gateway.requestIDs.fraction())
-    }
+    /// What the plan sees of the world when it decides.
+    private struct Moment: AttemptPlan.Surroundings {
+        let loop: AttemptLoop
+        let now: Duration
+        let deadline: Duration
+        let bodyBytes: Int
 
-    private func fallbackRoute(_ name: String) -> Route? {
-        guard let route = try? inference.snapshot.catalog.resolve(name) else { return nil }
-        return try? route.limited(to: envelope.endpoint, model: name)
+        func availability(of target: Target, at time: Duration) -> DeploymentState.Availability {
+            loop.lanes.lane(of: target).box.withLock { $0.availability(at: time, model: target.wildcardModel) }
+        }
+
+        func rest(of target: Target) -> DeploymentState.Rest? {
+            loop.lanes.lane(of: target).box.withLock { $0.rest(at: now, model: target.wildcardModel) }
+        }
+
+        func pick(_ targets: [Target]) -> Target? {
+            let selection = loop.inference.snapshot.selection
+            if let only = selection.only(of: targets) { return only }
+            let isStream = loop.envelope.isStream
+            let candidates = targets.map { target in
+                loop.lanes.lane(of: target).box.withLock { Candidate(target, $0, at: now, isStream: isStream) }
+            }
+            // Four bytes a token is close enough to keep within a limit per minute.
+            return selection.pick(candidates, tokens: bodyBytes / 4, draw: loop.gateway.requestIDs.fraction())
+        }
+
+        func route(to entry: String) -> Route? {
+            guard let route = try? loop.lanes.resolve(entry) else { return nil }
+            return try? route.limited(to: loop.envelope.endpoint, model: entry)
+        }
     }
 
     /// Each entry is a call that one request may cause; clients are known to send up to ten.
@@ -133,7 +147,8 @@ final class AttemptLoop {
 
     private func build(_ body: borrowing ByteBuffer, _ envelope: Envelope, _ target: Target) -> ByteBuffer {
         var builder = UpstreamRequestBuilder(
-            target: target, endpoint: envelope.endpoint, attribution: inference.snapshot.catalog.attribution)
+            target: target, endpoint: envelope.endpoint, attribution: inference.snapshot.catalog.attribution,
+            lane: lanes.lane(of: target))
         builder.dropsChain = keepsChain
         let wire = builder.build(body: body, envelope: envelope, client: exchange.head)
         inference.droppedMembers = builder.droppedMembers
@@ -156,12 +171,14 @@ final class AttemptLoop {
         _ wire: borrowing ByteBuffer, _ envelope: Envelope, _ attempt: AttemptPlan.Attempt
     ) async -> UpstreamFailure? {
         let target = attempt.target
-        let began = gateway.callBegins(target)
+        let lane = lanes.lane(of: target)
+        let began = gateway.callBegins(lane)
         var failure: UpstreamFailure?
         var isFinal = false
         do throws(UpstreamFailure) {
             let answer = try await gateway.ask(
-                target, wire, deadlines: deadlines(for: target, from: began), waiter: exchange.waiter,
+                target, over: lane.origin, wire, deadlines: deadlines(for: target, from: began),
+                waiter: exchange.waiter,
                 pulse: envelope.isStream ? inference.heartbeat(target) : nil)
             inference.noteFirstByte(at: LoopTime.now())
             if envelope.isStream {
@@ -181,7 +198,7 @@ final class AttemptLoop {
                 of: target, isAlone: attempt.isAlone, began: began, ended: ended, failure: failure,
                 usage: inference.record.usage, firstTokenAt: inference.record.firstTokenAt,
                 isAbandoned: exchange.isClientGone && failure != nil),
-            for: .request(inference.record.requestID), inference.snapshot)
+            for: .request(inference.record.requestID), lane, inference.snapshot)
         return isFinal ? nil : failure
     }
 

@@ -14,15 +14,14 @@ extension Gateway {
     ///
     /// - Throws: what the upstream, or the way to it, did wrong.
     func ask(
-        _ target: Target, _ wire: borrowing ByteBuffer, deadlines: UpstreamClient.Deadlines, waiter: Waiter,
+        _ target: Target, over origin: UpstreamOrigin, _ wire: borrowing ByteBuffer,
+        deadlines: UpstreamClient.Deadlines, waiter: Waiter,
         pulse: UpstreamClient.Pulse? = nil
     ) async throws(UpstreamFailure) -> UpstreamAnswer {
         let provider = target.provider.prefix
         let answer: UpstreamAnswer
         do throws(UpstreamError) {
-            let destination = UpstreamTarget(origin: target.deployment.base.origin, tls: target.deployment.tls)
-            answer = try await client.send(
-                wire, to: destination, deadlines: deadlines, waiter: waiter, pulse: pulse)
+            answer = try await client.send(wire, to: origin, deadlines: deadlines, waiter: waiter, pulse: pulse)
             if (200..<300).contains(answer.head.status) { return answer }
             while try await answer.read(limit: Gateway.errorBodyBytes) == .bytes {}
         } catch {

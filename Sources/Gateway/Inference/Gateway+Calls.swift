@@ -43,15 +43,15 @@ struct Call {
 /// Every call upstream goes through these two, whatever it was made for: so a health check heals as a client's request
 /// does, and counts as one.
 extension Gateway {
-    func callBegins(_ target: Target) -> LoopTime {
+    func callBegins(_ lane: Lane) -> LoopTime {
         let now = LoopTime.now()
-        box(target.deployment.id).withLock { $0.started(at: now.sinceBoot) }
+        lane.box.withLock { $0.started(at: now.sinceBoot) }
         return now
     }
 
-    func callEnded(_ call: Call, for purpose: Call.Purpose, _ snapshot: Snapshot) {
+    func callEnded(_ call: Call, for purpose: Call.Purpose, _ lane: Lane, _ snapshot: Snapshot) {
         let target = call.target
-        let box = box(target.deployment.id)
+        let box = lane.box
         let now = call.ended.sinceBoot
         guard let failure = call.failure else {
             let seconds = (call.ended - call.began).milliseconds / 1000

@@ -14,14 +14,16 @@ final class Inference {
     let gateway: Gateway
     let exchange: ServerExchange
     let snapshot: Snapshot
+    let lanes: Lanes
     let record: RequestRecord
     /// Members of the client's body that did not go upstream; named in an answer's header.
     var droppedMembers: [String] = []
 
-    init(gateway: Gateway, exchange: ServerExchange, snapshot: Snapshot, record: RequestRecord) {
+    init(gateway: Gateway, exchange: ServerExchange, lanes: Lanes, record: RequestRecord) {
         self.gateway = gateway
         self.exchange = exchange
-        self.snapshot = snapshot
+        self.lanes = lanes
+        snapshot = lanes.snapshot
         self.record = record
     }
 
@@ -45,10 +47,10 @@ final class Inference {
     /// A chain of OpenRouter's ids without a `model` of its own may name models as OpenRouter does.
     private func route(for envelope: Envelope) throws(GatewayError) -> Route {
         do throws(GatewayError) {
-            return try snapshot.catalog.route(to: envelope.model)
+            return try lanes.route(to: envelope.model)
         } catch {
             guard envelope[.model] == nil, envelope[.models] != nil,
-                let route = try? snapshot.catalog.resolve("openrouter/\(envelope.model)")
+                let route = try? lanes.resolve("openrouter/\(envelope.model)")
             else { throw error }
             return route
         }
@@ -56,10 +58,10 @@ final class Inference {
 
     private func refuseUnreadableBodies() throws(GatewayError) {
         let fields = exchange.head.fields
-        if let coding = fields.string("content-encoding"), coding.lowercased() != "identity" {
+        if let coding = fields.first("content-encoding"), !fields.matches(coding, "identity") {
             throw .unsupportedMediaType("The request body must not be compressed (Content-Encoding: identity).")
         }
-        if let type = fields.string("content-type"), type.lowercased().hasPrefix("multipart/") {
+        if let type = fields.first("content-type"), fields.hasPrefix(type, "multipart/") {
             throw .unsupportedMediaType("The request body must be JSON (Content-Type: application/json).")
         }
     }
@@ -82,8 +84,16 @@ final class Inference {
     /// The fields of a successful answer, unary or streamed.
     func answerFields(_ answer: UpstreamAnswer?, _ target: Target) -> ResponseFields {
         var fields = gateway.baseFields(record)
-        gateway.addRouting(record, to: &fields)
-        fields.add("x-litellm-version", gateway.state.version)
+        if record.attempts == 1, record.retries == 0, record.fallbacks == 0 {
+            fields.append(
+                lanes.lane(of: target).answerFields(target, as: record.model) {
+                    var fields = ResponseFields()
+                    addRouting(to: &fields)
+                    return fields
+                })
+        } else {
+            addRouting(to: &fields)
+        }
         if let answer { UpstreamFields.pass(answer.head.fields, into: &fields) }
         if !droppedMembers.isEmpty {
             fields.add("x-penstock-dropped-params", droppedMembers.joined(separator: ","))
@@ -93,6 +103,11 @@ final class Inference {
 }
 
 extension Inference {
+    private func addRouting(to fields: inout ResponseFields) {
+        gateway.addRouting(record, to: &fields)
+        fields.add("x-litellm-version", gateway.state.version)
+    }
+
     /// A call upstream begins.
     func begin(_ attempt: AttemptPlan.Attempt, at now: LoopTime) {
         let target = attempt.target
@@ -152,6 +167,14 @@ extension Envelope {
     }
 }
 
+extension FieldBlock {
+    /// Whether what `range` holds begins with `prefix`, which is in lower case; any case matches.
+    fileprivate func hasPrefix(_ range: Range<Int>, _ prefix: StaticString) -> Bool {
+        let end = range.lowerBound + prefix.utf8CodeUnitCount
+        return end <= range.upperBound && matches(range.lowerBound..<end, prefix)
+    }
+}
+
 extension UpstreamRequestBuilder {
     mutating func build(body: borrowing ByteBuffer, envelope: Envelope, client: RequestHead?) -> ByteBuffer {
         build(body: body.bytes, envelope: envelope, client: client)
@@ -164,11 +187,28 @@ extension Catalog {
         do throws(ResolutionError) {
             return try resolve(model)
         } catch {
-            switch error {
-            case .unknown(let unknown): throw .unknownModel(unknown.model, nearest: unknown.nearest)
-            case .unusable(let unusable):
-                throw .unusableModel(unusable.description, isDialect: unusable.providerNotSpoken != nil)
-            }
+            throw GatewayError(error)
+        }
+    }
+}
+
+extension Lanes {
+    /// `resolve`, with failures as the client sees them.
+    func route(to model: String) throws(GatewayError) -> Route {
+        do throws(ResolutionError) {
+            return try resolve(model)
+        } catch {
+            throw GatewayError(error)
+        }
+    }
+}
+
+extension GatewayError {
+    fileprivate init(_ error: ResolutionError) {
+        switch error {
+        case .unknown(let unknown): self = .unknownModel(unknown.model, nearest: unknown.nearest)
+        case .unusable(let unusable):
+            self = .unusableModel(unusable.description, isDialect: unusable.providerNotSpoken != nil)
         }
     }
 }

@@ -10,6 +10,8 @@ struct UpstreamRequestBuilder {
     let target: Target
     let endpoint: Endpoint
     let attribution: Attribution
+    /// Where heads that were written before are kept. `nil`: nowhere.
+    private let lane: Lane?
 
     /// What the builder left out of the client's body on the operator's word; the client is told in a header.
     private(set) var droppedMembers: [String] = []
@@ -17,10 +19,11 @@ struct UpstreamRequestBuilder {
     /// Leaves OpenRouter's `models` out.
     var dropsChain = false
 
-    init(target: Target, endpoint: Endpoint, attribution: Attribution) {
+    init(target: Target, endpoint: Endpoint, attribution: Attribution, lane: Lane? = nil) {
         self.target = target
         self.endpoint = endpoint
         self.attribution = attribution
+        self.lane = lane
     }
 
     private var deployment: Deployment { target.deployment }
@@ -46,26 +49,37 @@ struct UpstreamRequestBuilder {
     // MARK: head
 
     private func appendHead(to wire: inout ByteBuffer, bodyLength: Int, isStream: Bool, client: RequestHead?) {
-        wire.append("POST ")
-        wire.append(text: requestTarget)
-        wire.append(" HTTP/1.1\r\nHost: ")
-        wire.append(text: deployment.base.authority)
-        wire.append("\r\n")
-        append("Content-Type", "application/json", to: &wire)
-        // Identity, and no gzip: our own unpacking and repacking would cost more than the wire saves.
-        append("Accept-Encoding", "identity", to: &wire)
-        append("Accept", isStream ? "text/event-stream" : "application/json", to: &wire)
-        append("User-Agent", "penstock", to: &wire)
-        if let field = target.authentication { append(field, to: &wire) }
-        let headers =
-            target.provider.wantsAttribution
-            ? attribution.applied(
-                to: deployment.headers, clientSite: client?.fields.string("http-referer"),
-                clientTitle: client?.fields.string("x-title")) : deployment.headers
-        for field in headers { append(field, to: &wire) }
-        wire.append("Content-Length: ")
+        let site = target.provider.wantsAttribution ? client?.fields.string("http-referer") : nil
+        let title = target.provider.wantsAttribution ? client?.fields.string("x-title") : nil
+        if let lane, site == nil, title == nil, target.hasFixedPath {
+            wire.append(lane.requestHead(endpoint, isStream: isStream) { head(isStream, site: nil, title: nil) })
+        } else {
+            wire.append(head(isStream, site: site, title: title))
+        }
         wire.append(decimal: bodyLength)
         wire.append("\r\n\r\n")
+    }
+
+    /// Request line and fields, up to where the length goes.
+    private func head(_ isStream: Bool, site: String?, title: String?) -> [UInt8] {
+        var head = ByteBuffer()
+        head.append("POST ")
+        head.append(text: requestTarget)
+        head.append(" HTTP/1.1\r\nHost: ")
+        head.append(text: deployment.base.authority)
+        head.append("\r\n")
+        append("Content-Type", "application/json", to: &head)
+        // Identity, and no gzip: our own unpacking and repacking would cost more than the wire saves.
+        append("Accept-Encoding", "identity", to: &head)
+        append("Accept", isStream ? "text/event-stream" : "application/json", to: &head)
+        append("User-Agent", "penstock", to: &head)
+        if let field = target.authentication { append(field, to: &head) }
+        let headers =
+            target.provider.wantsAttribution
+            ? attribution.applied(to: deployment.headers, clientSite: site, clientTitle: title) : deployment.headers
+        for field in headers { append(field, to: &head) }
+        head.append("Content-Length: ")
+        return head.bytes.array(0..<head.count)
     }
 
     /// One of our own fields, which gives way to the operator's.

@@ -29,7 +29,7 @@ extension Inference {
         _ content: borrowing ByteBuffer, _ check: AnswerCheck, _ envelope: Envelope, _ fields: ResponseFields
     ) async {
         var fields = fields
-        fields.add("Content-Type", "application/json")
+        fields.add("Content-Type", "application/json" as StaticString)
         if let cost = record.cost { fields.add("x-litellm-response-cost", "\(cost)") }
         let now = LoopTime.now()
         fields.add("x-litellm-response-duration-ms", milliseconds: now - record.startedAt)

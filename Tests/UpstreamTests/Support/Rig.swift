@@ -150,7 +150,8 @@ final class Desk {
     func send(
         _ target: UpstreamTarget, body: Int = 2, patience: Patience = Patience()
     ) async throws(UpstreamError) -> UpstreamAnswer {
-        try await client.send(request(bytes: body), to: target, deadlines: deadlines(patience), waiter: waiter)
+        try await client.send(
+            request(bytes: body), to: client.origin(of: target), deadlines: deadlines(patience), waiter: waiter)
     }
 
     func fetch(

@@ -1,0 +1,107 @@
+internal import EventLoop
+internal import HTTPServer
+internal import Model
+internal import Routing
+internal import Upstream
+
+/// What one loop keeps of one deployment, so that a request that has chosen it looks nothing up and writes no text that
+/// was written before. Loop-owned.
+final class Lane {
+    /// Its state, which all loops share.
+    let box: DeploymentBoard.Box
+    let origin: UpstreamOrigin
+    /// The beginnings of requests, by endpoint and kind of answer; see `UpstreamRequestBuilder`.
+    private var heads = [[UInt8]](repeating: [], count: Endpoint.allCases.count * 2)
+    /// The routing fields of the last target's answers: nearly always the next one is for the same name.
+    private var answerFields: (target: Target, model: String?, fields: ResponseFields)?
+
+    init(box: DeploymentBoard.Box, origin: UpstreamOrigin) {
+        self.box = box
+        self.origin = origin
+    }
+
+    /// The head of a request up to its length, made by `make` the first time.
+    func requestHead(_ endpoint: Endpoint, isStream: Bool, _ make: () -> [UInt8]) -> [UInt8] {
+        let place = endpoint.index * 2 + (isStream ? 1 : 0)
+        if heads[place].isEmpty { heads[place] = make() }
+        return heads[place]
+    }
+
+    /// The fields that say where an answer of `target` is from, made by `make` when the last ones were for another.
+    ///
+    /// - Parameter model: the client's name for it.
+    func answerFields(_ target: Target, as model: String?, _ make: () -> ResponseFields) -> ResponseFields {
+        if let known = answerFields, known.target === target, known.model == model { return known.fields }
+        let fields = make()
+        answerFields = (target, model, fields)
+        return fields
+    }
+}
+
+/// One loop's lanes for one configuration, made as they are needed. Loop-owned; a request keeps those it began with.
+final class Lanes {
+    let snapshot: Snapshot
+    private let board: DeploymentBoard
+    private let client: UpstreamClient
+    private var lanes: [Lane?]
+    private var routes: RouteMemory
+
+    init(_ snapshot: Snapshot, board: DeploymentBoard, client: UpstreamClient) {
+        self.snapshot = snapshot
+        self.board = board
+        self.client = client
+        lanes = Array(repeating: nil, count: snapshot.catalog.deploymentCount)
+        routes = RouteMemory(snapshot.catalog)
+    }
+
+    /// - Parameter target: of this configuration.
+    func lane(of target: Target) -> Lane {
+        if target.place < lanes.count, let lane = lanes[target.place] { return lane }
+        let deployment = target.deployment
+        let lane = Lane(
+            box: board.box(deployment.id),
+            origin: client.origin(of: UpstreamTarget(origin: deployment.base.origin, tls: deployment.tls)))
+        if target.place < lanes.count { lanes[target.place] = lane }
+        return lane
+    }
+
+    /// `Catalog.resolve`, which need not work the same name out again for every request.
+    func resolve(_ model: String) throws(ResolutionError) -> Route {
+        try routes.resolve(model)
+    }
+}
+
+/// The routes that names led to lately. A plain name's is in the catalog already; a wildcard's is put together by matching
+/// patterns and substituting captures, which costs as much as the rest of a request. A value.
+struct RouteMemory {
+    /// As many names as one loop remembers; a client that asks for more different ones only makes it forget.
+    static let limit = 1024
+
+    private let catalog: Catalog
+    private var routes: [String: Route] = [:]
+
+    var count: Int { routes.count }
+
+    init(_ catalog: Catalog) {
+        self.catalog = catalog
+    }
+
+    mutating func resolve(_ model: String) throws(ResolutionError) -> Route {
+        if let known = catalog.ready(model) ?? routes[model] { return known }
+        let route = try catalog.resolve(model)
+        if routes.count >= RouteMemory.limit { routes.removeAll(keepingCapacity: true) }
+        routes[model] = route
+        return route
+    }
+}
+
+extension Endpoint {
+    fileprivate var index: Int {
+        switch self {
+        case .chatCompletions: 0
+        case .responses: 1
+        case .completions: 2
+        case .embeddings: 3
+        }
+    }
+}
