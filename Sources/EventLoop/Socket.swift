@@ -47,7 +47,7 @@ package final class Socket {
     /// Writes from the front of `buffer` and consumes what the kernel took.
     package func write(from buffer: inout ByteBuffer) -> Transfer {
         guard isOpen else { return .failed(Errno(EPIPE)) }
-        let transfer = watch.send(buffer, from: 0)
+        let transfer = watch.send(buffer, from: 0, upTo: buffer.count)
         if case .moved(let count) = transfer { buffer.consume(count) }
         return transfer
     }
@@ -96,13 +96,13 @@ extension Watch {
         return outcome
     }
 
-    /// Writes what `buffer` holds after `offset`, as far as the kernel takes it. A short write means that its buffer is
-    /// full: the next one waits for an event.
-    package func send(_ buffer: borrowing ByteBuffer, from offset: Int) -> Socket.Transfer {
+    /// Writes what `buffer` holds from `offset` up to `end`, as far as the kernel takes it. A short write means that its
+    /// buffer is full: the next one waits for an event.
+    package func send(_ buffer: borrowing ByteBuffer, from offset: Int, upTo end: Int) -> Socket.Transfer {
         guard writable else { return .wouldBlock }
         while true {
             let (count, size) = unsafe buffer.bytes.withUnsafeBytes { region in
-                let left = unsafe UnsafeRawBufferPointer(rebasing: region.dropFirst(offset))
+                let left = unsafe UnsafeRawBufferPointer(rebasing: region[offset..<end])
                 return unsafe (Glibc.send(descriptor, left.baseAddress, left.count, Int32(MSG_NOSIGNAL)), left.count)
             }
             if count >= 0 {

@@ -48,7 +48,11 @@ package final class Gateway: RequestHandler {
                 record.route = index
                 record.isInference = operation.isInference
                 if operation.needsKey(snapshot.config) { try snapshot.authentication.check(exchange.head) }
-                try await perform(operation, exchange, snapshot, record)
+                if case .infer(let endpoint, let model) = operation {
+                    try await infer(endpoint, pathModel: model, exchange, record)
+                } else {
+                    try await perform(operation, exchange, snapshot, record)
+                }
             } catch {
                 await answer(error, exchange, snapshot, record)
             }
@@ -73,15 +77,20 @@ package final class Gateway: RequestHandler {
         snapshot === lanes.snapshot ? lanes : Lanes(snapshot, board: state.board, client: client)
     }
 
+    private func infer(
+        _ endpoint: Endpoint, pathModel: String?, _ exchange: ServerExchange, _ record: RequestRecord
+    ) async throws(GatewayError) {
+        metrics.inferenceBegan()
+        defer { metrics.inferenceEnded() }
+        let inference = Inference(gateway: self, exchange: exchange, lanes: lanes, record: record)
+        try await inference.run(asked: endpoint, pathModel: pathModel)
+    }
+
     private func perform(
         _ operation: Operation, _ exchange: ServerExchange, _ snapshot: Snapshot, _ record: RequestRecord
     ) async throws(GatewayError) {
         switch operation {
-        case .infer(let endpoint, let model):
-            metrics.inferenceBegan()
-            defer { metrics.inferenceEnded() }
-            let inference = Inference(gateway: self, exchange: exchange, lanes: lanes, record: record)
-            try await inference.run(asked: endpoint, pathModel: model)
+        case .infer(let endpoint, let model): try await infer(endpoint, pathModel: model, exchange, record)
         case .listModels: await answer(exchange, record, json: modelList(snapshot))
         case .showModel(let name): await answer(exchange, record, json: try model(name, snapshot))
         case .modelInfo: await answer(exchange, record, json: modelInfo(snapshot))

@@ -1,5 +1,7 @@
 /// Why a request got no completion. Cases name causes; `outcome` is the one mapping to what the client sees.
-package enum GatewayError: Error, Sendable {
+///
+/// Indirect: every async function on the request's way keeps room for one, as long as a stream lasts.
+package indirect enum GatewayError: Error, Sendable {
     /// - Parameter param: the member or query item at fault.
     case invalidRequest(param: String?, message: String)
     /// A member that has to be there is not.

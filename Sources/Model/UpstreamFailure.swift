@@ -32,33 +32,97 @@ package struct UpstreamFailure: Error, Sendable {
         case whole
     }
 
-    package let cause: Cause
-    /// The provider's prefix, such as `openrouter`.
-    package let provider: String
-    /// What the client sees as HTTP status: 400...599.
-    package let status: Int
-    /// For the client: the upstream's own words when it had any. Redacted before it leaves.
-    package let message: String
-    /// The upstream's `type`, when it gave one.
-    package var type: String?
-    /// The upstream's `code` and `param`, as JSON text.
-    package var code: [UInt8]?
-    package var param: [UInt8]?
-    /// OpenRouter's `metadata` (provider name, raw error), as JSON text.
-    package var metadata: [UInt8]?
-    /// `Retry-After` as the upstream gave it, when it was valid.
-    package var retryAfter: String?
-    /// Everything that was tried for the request, in order, when that was more than once.
-    package var tried: [String] = []
-    /// For the log only, such as libcurl's words. Redacted before it is written.
-    package var detail: String?
+    /// A reference: a failure is handed through many functions, each of which keeps room for it as long as a stream lasts.
+    private var facts: Facts
 
     package init(cause: Cause, provider: String, status: Int, message: String, detail: String? = nil) {
-        self.cause = cause
-        self.provider = provider
-        self.status = status
-        self.message = message
-        self.detail = detail
+        facts = Facts(Content(cause: cause, provider: provider, status: status, message: message, detail: detail))
+    }
+
+    package var cause: Cause { facts.content.cause }
+    /// The provider's prefix, such as `openrouter`.
+    package var provider: String { facts.content.provider }
+    /// What the client sees as HTTP status: 400...599.
+    package var status: Int { facts.content.status }
+    /// For the client: the upstream's own words when it had any. Redacted before it leaves.
+    package var message: String { facts.content.message }
+
+    /// The upstream's `type`, when it gave one.
+    package var type: String? {
+        get { facts.content.type }
+        set { change { $0.type = newValue } }
+    }
+
+    /// The upstream's `code`, as JSON text.
+    package var code: [UInt8]? {
+        get { facts.content.code }
+        set { change { $0.code = newValue } }
+    }
+
+    /// The upstream's `param`, as JSON text.
+    package var param: [UInt8]? {
+        get { facts.content.param }
+        set { change { $0.param = newValue } }
+    }
+
+    /// OpenRouter's `metadata` (provider name, raw error), as JSON text.
+    package var metadata: [UInt8]? {
+        get { facts.content.metadata }
+        set { change { $0.metadata = newValue } }
+    }
+
+    /// `Retry-After` as the upstream gave it, when it was valid.
+    package var retryAfter: String? {
+        get { facts.content.retryAfter }
+        set { change { $0.retryAfter = newValue } }
+    }
+
+    /// Everything that was tried for the request, in order, when that was more than once.
+    package var tried: [String] {
+        get { facts.content.tried }
+        set { change { $0.tried = newValue } }
+    }
+
+    /// For the log only, such as libcurl's words. Redacted before it is written.
+    package var detail: String? {
+        get { facts.content.detail }
+        set { change { $0.detail = newValue } }
+    }
+
+    private mutating func change(_ change: (inout Content) -> Void) {
+        var content = facts.content
+        change(&content)
+        facts = Facts(content)
+    }
+
+    private struct Content: Sendable {
+        let cause: Cause
+        let provider: String
+        let status: Int
+        let message: String
+        var type: String?
+        var code: [UInt8]?
+        var param: [UInt8]?
+        var metadata: [UInt8]?
+        var retryAfter: String?
+        var tried: [String] = []
+        var detail: String?
+
+        init(cause: Cause, provider: String, status: Int, message: String, detail: String?) {
+            self.cause = cause
+            self.provider = provider
+            self.status = status
+            self.message = message
+            self.detail = detail
+        }
+    }
+
+    private final class Facts: Sendable {
+        let content: Content
+
+        init(_ content: Content) {
+            self.content = content
+        }
     }
 }
 

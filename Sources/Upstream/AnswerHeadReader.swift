@@ -1,8 +1,9 @@
 internal import EventLoop
 internal import HTTPWire
 
-/// Finds the head of the final answer in what an upstream sends; passes over interim ones. Value.
-struct AnswerHeadReader {
+/// Finds the head of the final answer in what an upstream sends; passes over interim ones. Loop-owned; a class, since its
+/// parser and its head are large and it lives for the first part of an exchange only.
+final class AnswerHeadReader {
     private var parser = ResponseParser()
     private var interimBytes = 0
     /// Of the final answer, once it is whole.
@@ -16,7 +17,7 @@ struct AnswerHeadReader {
     /// Takes heads out of what `connection` has received, up to the final one.
     ///
     /// - Throws: `.malformed`.
-    mutating func advance(over connection: UpstreamConnection) throws(UpstreamError) {
+    func advance(over connection: UpstreamConnection) throws(UpstreamError) {
         if !connection.inbound.isEmpty { hasBytes = true }
         while head == nil, let next = try parse(connection) {
             connection.inbound.consume(parser.consumedBytes)
@@ -31,7 +32,7 @@ struct AnswerHeadReader {
         }
     }
 
-    private mutating func parse(_ connection: UpstreamConnection) throws(UpstreamError) -> ResponseHead? {
+    private func parse(_ connection: UpstreamConnection) throws(UpstreamError) -> ResponseHead? {
         do throws(ResponseFault) {
             return try connection.parseHead(with: &parser)
         } catch {

@@ -56,10 +56,13 @@ final class Connector {
             throw .connect(.other, detail: "the connection closed at once")
         }
         do throws(Errno) {
-            let watch = try reactor.watch(descriptor)
-            return UpstreamConnection(
-                ticket: ticket, watch: watch, origin: origin, reactor: reactor,
-                isDirect: goesDirect && target.origin.scheme == .http)
+            guard goesDirect, target.origin.scheme == .http else {
+                let watch = try reactor.watch(descriptor)
+                return UpstreamConnection(ticket: ticket, watch: watch, to: origin, on: reactor)
+            }
+            // libcurl closes its own descriptor of the socket, with the 9 KB that it keeps for a connection.
+            let own = try systemCall { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }
+            return UpstreamConnection(socket: try Socket(owning: own, on: reactor), to: origin, on: reactor)
         } catch {
             throw .connect(.other, detail: error.text)
         }

@@ -73,12 +73,13 @@ internal import Model
         return descriptor
     }
 
-    /// Sends the bytes after `offset`. libcurl and OpenSSL want a refused call repeated with the same bytes at the same
+    /// Sends the bytes from `offset` up to `end`. libcurl and OpenSSL want a refused call repeated with the same bytes at the same
     /// place, which a buffer that nobody touches until it is sent guarantees.
-    func send(_ buffer: borrowing ByteBuffer, from offset: Int) -> Socket.Transfer {
+    func send(_ buffer: borrowing ByteBuffer, from offset: Int, upTo end: Int) -> Socket.Transfer {
         var sent = 0
         let code = unsafe buffer.bytes.withUnsafeBytes { region in
-            unsafe curl_easy_send(pointer, region.baseAddress.map { unsafe $0 + offset }, region.count - offset, &sent)
+            let left = unsafe UnsafeRawBufferPointer(rebasing: region[offset..<end])
+            return unsafe curl_easy_send(pointer, left.baseAddress, left.count, &sent)
         }
         switch code {
         case CURLE_OK: return .moved(sent)

@@ -35,8 +35,8 @@ final class ConnectAttempt {
 
     func takeErrorText() -> String { handle.takeErrorText() }
 
-    func send(_ buffer: borrowing ByteBuffer, from offset: Int) -> Socket.Transfer {
-        handle.send(buffer, from: offset)
+    func send(_ buffer: borrowing ByteBuffer, from offset: Int, upTo end: Int) -> Socket.Transfer {
+        handle.send(buffer, from: offset, upTo: end)
     }
 
     func receive(into buffer: inout ByteBuffer, room: Int) -> (Socket.Transfer, filled: Bool) {

@@ -47,36 +47,37 @@ package final class UpstreamClient {
         }
     }
 
-    /// Sends `wire`, a whole HTTP/1.1 request of a method other than HEAD, and returns once the answer's head is there.
+    /// Sends `request`, of a method other than HEAD, and returns once the answer's head is there.
     ///
     /// A pooled connection that fails before the first byte of an answer was closed by the upstream while it rested:
     /// the request is sent once more on a new connection, which no caller needs to know.
     package func send(
-        _ wire: borrowing ByteBuffer, to origin: UpstreamOrigin, deadlines: Deadlines, waiter: Waiter,
+        _ request: OutgoingRequest, to origin: UpstreamOrigin, deadlines: Deadlines, waiter: Waiter,
         pulse: Pulse? = nil
     ) async throws(UpstreamError) -> UpstreamAnswer {
         if let connection = pool.take(from: origin) {
             do throws(UpstreamError) {
-                return try await exchange(wire, over: connection, deadlines: deadlines, waiter: waiter, pulse: pulse)
+                return try await exchange(request, over: connection, deadlines: deadlines, waiter: waiter, pulse: pulse)
             } catch {
                 guard error == .closedBeforeAnswer else { throw error }
             }
         }
         let connection = try await connector.connect(
             to: origin, waiter: waiter, deadline: min(deadlines.firstByte, deadlines.whole))
-        return try await exchange(wire, over: connection, deadlines: deadlines, waiter: waiter, pulse: pulse)
+        return try await exchange(request, over: connection, deadlines: deadlines, waiter: waiter, pulse: pulse)
     }
 
     private func exchange(
-        _ wire: borrowing ByteBuffer, over connection: UpstreamConnection, deadlines: Deadlines, waiter: Waiter,
+        _ request: OutgoingRequest, over connection: UpstreamConnection, deadlines: Deadlines, waiter: Waiter,
         pulse: Pulse?
     ) async throws(UpstreamError) -> UpstreamAnswer {
         connection.watch.waiter = waiter
-        var reader = AnswerHeadReader()
+        let reader = AnswerHeadReader()
         let wholeSent = try await transmit(
-            wire, over: connection, answer: &reader, deadlines: deadlines, waiter: waiter)
+            request, over: connection, answer: reader, deadlines: deadlines, waiter: waiter)
         let head = try await readHead(
-            over: connection, answer: &reader, deadlines: deadlines, waiter: waiter, pulse: pulse)
+            over: connection, answer: reader, deadlines: deadlines, waiter: waiter, pulse: pulse)
+        request.release()
         return UpstreamAnswer(
             head: head, connection: connection, client: self, deadlines: deadlines, waiter: waiter,
             mayReuse: wholeSent && head.keepAlive)
@@ -91,13 +92,13 @@ package final class UpstreamClient {
     ///
     /// - Returns: `false` when the answer came, or the connection ended behind it, before everything was sent.
     private func transmit(
-        _ wire: borrowing ByteBuffer, over connection: UpstreamConnection, answer reader: inout AnswerHeadReader,
+        _ request: OutgoingRequest, over connection: UpstreamConnection, answer reader: AnswerHeadReader,
         deadlines: Deadlines, waiter: Waiter
     ) async throws(UpstreamError) -> Bool {
         var sent = 0
         let end = min(deadlines.firstByte, deadlines.whole)
-        while sent < wire.count {
-            switch connection.send(wire, from: sent) {
+        while sent < request.count {
+            switch request.send(over: connection, from: sent) {
             case .moved(let count):
                 sent += count
                 continue
@@ -130,7 +131,7 @@ package final class UpstreamClient {
     }
 
     private func readHead(
-        over connection: UpstreamConnection, answer reader: inout AnswerHeadReader, deadlines: Deadlines,
+        over connection: UpstreamConnection, answer reader: AnswerHeadReader, deadlines: Deadlines,
         waiter: Waiter, pulse: Pulse?
     ) async throws(UpstreamError) -> ResponseHead {
         let end = min(deadlines.firstByte, deadlines.whole)

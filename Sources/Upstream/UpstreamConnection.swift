@@ -14,51 +14,66 @@ final class UpstreamConnection {
     private(set) var restedAt = LoopTime.never
     /// The loop's turn in which it did.
     private(set) var restedInTurn: UInt64 = 0
-    private let ticket: CurlTicket
     private let reactor: Reactor
-    private let isPlain: Bool
-    /// Nothing stands between us and the upstream's socket, so bytes go to it without libcurl, which adds a walk through
-    /// its list of connections to each call (docs/decisions/0008).
-    private let isDirect: Bool
+    private let transport: Transport
 
-    init(ticket: CurlTicket, watch: Watch, origin: UpstreamOrigin, reactor: Reactor, isDirect: Bool) {
-        self.ticket = ticket
-        self.watch = watch
+    private enum Transport {
+        /// Nothing stands between us and the upstream: its socket is ours, and libcurl has forgotten it
+        /// (docs/decisions/0008).
+        case direct(Socket)
+        /// TLS, or a proxy: libcurl moves the bytes, and closes.
+        case curl(CurlTicket, isPlain: Bool)
+    }
+
+    /// A connection whose bytes are libcurl's. Takes `watch` over.
+    init(ticket: CurlTicket, watch: Watch, to origin: UpstreamOrigin, on reactor: Reactor) {
+        transport = .curl(ticket, isPlain: origin.target.origin.scheme == .http)
         self.origin = origin
         self.reactor = reactor
-        self.isDirect = isDirect
-        isPlain = origin.target.origin.scheme == .http
+        self.watch = watch
         // What came with the handshake may already wait inside libcurl, where epoll does not see it.
         watch.readable = true
     }
 
-    deinit {
-        reactor.unwatch(watch, closing: true)
+    init(socket: Socket, to origin: UpstreamOrigin, on reactor: Reactor) {
+        transport = .direct(socket)
+        self.origin = origin
+        self.reactor = reactor
+        watch = socket.watch
     }
 
-    func send(_ buffer: borrowing ByteBuffer, from offset: Int) -> Socket.Transfer {
-        if isDirect { return watch.send(buffer, from: offset) }
-        let transfer = ticket.send(buffer, from: offset)
-        if transfer == .wouldBlock { watch.writable = false }
-        return transfer
+    deinit {
+        if case .curl = transport { reactor.unwatch(watch, closing: true) }
+    }
+
+    func send(_ buffer: borrowing ByteBuffer, from offset: Int, upTo end: Int) -> Socket.Transfer {
+        switch transport {
+        case .direct: return watch.send(buffer, from: offset, upTo: end)
+        case .curl(let ticket, _):
+            let transfer = ticket.send(buffer, from: offset, upTo: end)
+            if transfer == .wouldBlock { watch.writable = false }
+            return transfer
+        }
     }
 
     /// Receives once into `inbound`.
     func receive() -> Socket.Transfer {
-        if isDirect {
-            let transfer = watch.receive(into: &inbound, atLeast: UpstreamConnection.readBytes)
-            // Whoever waits holds no buffer.
-            if transfer == .wouldBlock { inbound.releaseIfLarge(0) }
-            return transfer
-        }
+        let transfer =
+            switch transport {
+            case .direct: watch.receive(into: &inbound, atLeast: UpstreamConnection.readBytes)
+            case .curl(let ticket, let isPlain): receive(from: ticket, isPlain: isPlain)
+            }
+        // Whoever waits holds no buffer.
+        if transfer == .wouldBlock { inbound.releaseIfLarge(0) }
+        return transfer
+    }
+
+    private func receive(from ticket: CurlTicket, isPlain: Bool) -> Socket.Transfer {
         // Saves a system call after each request. Not for TLS: it may have to be called again when there is room to write.
         if isPlain, !watch.readable { return .wouldBlock }
         let (transfer, filled) = ticket.receive(into: &inbound, room: UpstreamConnection.readBytes)
         switch transfer {
-        case .wouldBlock:
-            watch.readable = false
-            // Whoever waits holds no buffer.
-            inbound.releaseIfLarge(0)
+        case .wouldBlock: watch.readable = false
         // A plain socket that gave less than there was room for is empty; TLS may hold a decoded rest.
         case .moved where isPlain && !filled && !watch.hungUp: watch.readable = false
         default: break

@@ -26,13 +26,13 @@ extension Gateway {
         let envelope = try Envelope(body, asked: endpoint, pathModel: nil)
         var builder = UpstreamRequestBuilder(
             target: target, endpoint: endpoint, attribution: snapshot.catalog.attribution)
-        let wire = builder.build(body: body, envelope: envelope, client: nil)
+        let request = OutgoingRequest(builder.build(body: body, envelope: envelope, client: nil))
         let lane = lanes(of: snapshot).lane(of: target)
         let began = callBegins(lane)
         var found = Usage()
         var failure: UpstreamFailure?
         do throws(UpstreamFailure) {
-            found = try await exchangeProbe(wire, endpoint, target, lane, snapshot)
+            found = try await exchangeProbe(request, endpoint, target, lane, snapshot)
         } catch {
             failure = error
         }
@@ -43,14 +43,14 @@ extension Gateway {
     }
 
     private func exchangeProbe(
-        _ wire: borrowing ByteBuffer, _ endpoint: Endpoint, _ target: Target, _ lane: Lane, _ snapshot: Snapshot
+        _ request: OutgoingRequest, _ endpoint: Endpoint, _ target: Target, _ lane: Lane, _ snapshot: Snapshot
     ) async throws(UpstreamFailure) -> Usage {
         let waiter = Waiter(on: reactor)
         defer { waiter.retire() }
         let patience = min(target.deployment.timeouts.whole ?? Gateway.patience, Gateway.patience)
         let end = LoopTime.now() + patience
         let answer = try await ask(
-            target, over: lane.origin, wire, deadlines: .init(firstByte: end, idle: patience, whole: end),
+            target, over: lane.origin, request, deadlines: .init(firstByte: end, idle: patience, whole: end),
             waiter: waiter)
         do throws(UpstreamError) {
             while try await answer.read(limit: snapshot.config.general.limits.responseBodyBytes) == .bytes {}

@@ -12,18 +12,25 @@ internal import Upstream
 /// Carries out one request's `AttemptPlan`: asks, pauses, asks elsewhere, gives up. The only attempt loop. Loop-owned.
 final class AttemptLoop {
     private let inference: Inference
+    private let body: RequestBody
     private let envelope: Envelope
     private var wishes: RequestWishes
-    private let route: Route
+    private var plan: AttemptPlan
     private let requestEnd: LoopTime
     /// The client's `models` stays here: it is walked, or must not be mixed with a router model.
-    private var keepsChain = false
+    private let keepsChain: Bool
 
-    init(_ inference: Inference, _ envelope: Envelope, _ wishes: RequestWishes, _ route: Route) {
+    init(
+        _ inference: Inference, _ body: RequestBody, _ envelope: Envelope, _ wishes: RequestWishes, _ route: Route
+    ) throws(GatewayError) {
+        let speakers = try route.limited(to: envelope.endpoint, model: envelope.model)
+        var wishes = wishes
+        keepsChain = try wishes.takeChain(of: speakers, asked: envelope.model)
+        plan = AttemptPlan(route: speakers, rules: inference.snapshot.attemptRules, policy: wishes.policy)
         self.inference = inference
+        self.body = body
         self.envelope = envelope
         self.wishes = wishes
-        self.route = route
         let whole = wishes.requestTimeout ?? inference.snapshot.config.litellm.requestTimeout
         requestEnd = inference.exchange.startedAt + whole
     }
@@ -34,28 +41,36 @@ final class AttemptLoop {
     private var reactor: Reactor { inference.reactor }
     private var config: Config { inference.snapshot.config }
 
-    func run(_ body: borrowing ByteBuffer) async throws(GatewayError) {
-        let speakers = try route.limited(to: envelope.endpoint, model: envelope.model)
-        try decideChain(speakers)
-        var plan = AttemptPlan(route: speakers, rules: inference.snapshot.attemptRules, policy: wishes.policy)
-        let bodyBytes = body.count
+    // What decides is kept out of the functions that wait: what they hold, a stream holds for as long as it lasts.
+
+    func run() async throws(GatewayError) {
         while true {
-            if exchange.isClientGone { throw .clientGone }
-            guard reactor.now < requestEnd else { throw .requestTimedOut(model: envelope.model) }
-            let step = plan.next(
-                in: Moment(
-                    loop: self, now: reactor.now.sinceBoot, deadline: requestEnd.sinceBoot, bodyBytes: bodyBytes))
-            inference.record.retries = plan.retriesUsed
-            inference.record.fallbacks = plan.fallbacksUsed
-            switch step {
-            case .attempt(let attempt):
-                guard let failure = try await perform(attempt, body) else { return }
-                note(failure, of: attempt, in: &plan)
+            switch try next() {
+            case .attempt(let attempt): if try await perform(attempt) { return }
             case .wait(let until):
                 let end = min(LoopTime(sinceBoot: until), requestEnd)
                 while reactor.now < end, !exchange.isClientGone { await exchange.waiter.wait(until: end) }
-            case .giveUp(let exhaustion): throw error(for: exhaustion)
             }
+        }
+    }
+
+    private enum Step {
+        case attempt(AttemptPlan.Attempt)
+        case wait(until: Duration)
+    }
+
+    private func next() throws(GatewayError) -> Step {
+        if exchange.isClientGone { throw .clientGone }
+        guard reactor.now < requestEnd else { throw .requestTimedOut(model: envelope.model) }
+        let step = plan.next(in: Moment(loop: self, now: reactor.now.sinceBoot, deadline: requestEnd.sinceBoot))
+        inference.record.retries = plan.retriesUsed
+        inference.record.fallbacks = plan.fallbacksUsed
+        switch step {
+        case .attempt(let attempt):
+            inference.begin(attempt, at: LoopTime.now())
+            return .attempt(attempt)
+        case .wait(let until): return .wait(until: until)
+        case .giveUp(let exhaustion): throw error(for: exhaustion)
         }
     }
 
@@ -66,7 +81,6 @@ final class AttemptLoop {
         let loop: AttemptLoop
         let now: Duration
         let deadline: Duration
-        let bodyBytes: Int
 
         func availability(of target: Target, at time: Duration) -> DeploymentState.Availability {
             loop.lanes.lane(of: target).box.withLock { $0.availability(at: time, model: target.wildcardModel) }
@@ -84,7 +98,7 @@ final class AttemptLoop {
                 loop.lanes.lane(of: target).box.withLock { Candidate(target, $0, at: now, isStream: isStream) }
             }
             // Four bytes a token is close enough to keep within a limit per minute.
-            return selection.pick(candidates, tokens: bodyBytes / 4, draw: loop.gateway.requestIDs.fraction())
+            return selection.pick(candidates, tokens: loop.body.count / 4, draw: loop.gateway.requestIDs.fraction())
         }
 
         func route(to entry: String) -> Route? {
@@ -93,66 +107,47 @@ final class AttemptLoop {
         }
     }
 
-    /// Each entry is a call that one request may cause; clients are known to send up to ten.
-    private static let longestChain = 20
-
-    /// OpenRouter takes `models` with up to three entries. A longer chain is walked here, first to last; a router model
-    /// such as `openrouter/auto` chooses by itself and is not mixed with one.
-    private func decideChain(_ route: Route) throws(GatewayError) {
-        guard !wishes.models.isEmpty, let first = route.targets.first, first.provider.hasOwnVendor else { return }
-        if first.upstreamModel.hasPrefix("openrouter/auto") {
-            keepsChain = true
-        } else if wishes.models.count > 3 {
-            guard wishes.models.count <= AttemptLoop.longestChain else {
-                throw .invalidRequest(
-                    param: "models", message: "'models' must have at most \(AttemptLoop.longestChain) entries.")
-            }
-            keepsChain = true
-            wishes.walk(wishes.models.filter { $0 != envelope.model && $0 != first.upstreamModel })
-        }
-    }
-
     // MARK: one attempt
 
-    /// - Returns: the failure, or `nil` when the request is answered, for better or worse.
+    /// - Returns: whether the request is answered, for better or worse. If not, the plan knows why.
     /// - Throws: what no other deployment could do better.
-    private func perform(
-        _ attempt: AttemptPlan.Attempt, _ body: borrowing ByteBuffer
-    ) async throws(GatewayError) -> UpstreamFailure? {
-        let target = attempt.target
-        inference.begin(attempt, at: LoopTime.now())
-        if let mock = target.deployment.mock {
-            do throws(UpstreamFailure) {
-                try await inference.answer(with: mock, envelope, target)
-                return nil
-            } catch {
-                inference.noteEnd(of: error, at: LoopTime.now())
-                return error
-            }
-        }
-        if target.lacksKey { return missingKey(target) }
-        let wire: ByteBuffer
-        let asked: Envelope
-        if attempt.overrides.isEmpty {
-            asked = envelope
-            wire = build(body, envelope, target)
+    private func perform(_ attempt: AttemptPlan.Attempt) async throws(GatewayError) -> Bool {
+        let failure: UpstreamFailure?
+        if let mock = attempt.target.deployment.mock {
+            failure = await answer(with: mock, attempt.target)
+        } else if attempt.target.lacksKey {
+            failure = missingKey(attempt.target)
+        } else if attempt.overrides.isEmpty {
+            failure = await ask(attempt, envelope, body)
         } else {
-            let changed = override(body, attempt.overrides)
-            asked = try Envelope(changed, asked: envelope.endpoint, pathModel: envelope.model)
-            wire = build(changed, asked, target)
+            let changed = RequestBody(override(body.bytes, attempt.overrides))
+            let asked = try Envelope(changed.bytes, asked: envelope.endpoint, pathModel: envelope.model)
+            failure = await ask(attempt, asked, changed)
         }
-        gateway.logUpstreamRequest(wire, to: target, requestID: inference.record.requestID)
-        return await exchangeOnce(wire, asked, attempt)
+        guard let failure else { return true }
+        note(failure, of: attempt)
+        return false
     }
 
-    private func build(_ body: borrowing ByteBuffer, _ envelope: Envelope, _ target: Target) -> ByteBuffer {
+    private func answer(with mock: Deployment.MockAnswer, _ target: Target) async -> UpstreamFailure? {
+        do throws(UpstreamFailure) {
+            try await inference.answer(with: mock, envelope, target)
+            return nil
+        } catch {
+            inference.noteEnd(of: error, at: LoopTime.now())
+            return error
+        }
+    }
+
+    private func build(_ body: RequestBody, _ envelope: Envelope, _ target: Target) -> OutgoingRequest {
         var builder = UpstreamRequestBuilder(
             target: target, endpoint: envelope.endpoint, attribution: inference.snapshot.catalog.attribution,
             lane: lanes.lane(of: target))
         builder.dropsChain = keepsChain
-        let wire = builder.build(body: body, envelope: envelope, client: exchange.head)
+        let request = builder.build(body, envelope: envelope, client: exchange.head)
         inference.droppedMembers = builder.droppedMembers
-        return wire
+        gateway.logUpstreamRequest(request, to: target, requestID: inference.record.requestID)
+        return request
     }
 
     /// The body with the members that a fallback entry sets.
@@ -167,39 +162,44 @@ final class AttemptLoop {
         return changed
     }
 
-    private func exchangeOnce(
-        _ wire: borrowing ByteBuffer, _ envelope: Envelope, _ attempt: AttemptPlan.Attempt
+    /// - Returns: the failure, when another attempt may still answer the request.
+    private func ask(
+        _ attempt: AttemptPlan.Attempt, _ envelope: Envelope, _ body: RequestBody
     ) async -> UpstreamFailure? {
-        let target = attempt.target
-        let lane = lanes.lane(of: target)
+        let lane = lanes.lane(of: attempt.target)
         let began = gateway.callBegins(lane)
-        var failure: UpstreamFailure?
-        var isFinal = false
         do throws(UpstreamFailure) {
             let answer = try await gateway.ask(
-                target, over: lane.origin, wire, deadlines: deadlines(for: target, from: began),
-                waiter: exchange.waiter,
-                pulse: envelope.isStream ? inference.heartbeat(target) : nil)
+                attempt.target, over: lane.origin, build(body, envelope, attempt.target),
+                deadlines: deadlines(for: attempt.target, from: began), waiter: exchange.waiter,
+                pulse: envelope.isStream ? inference.heartbeat(attempt.target) : nil)
             inference.noteFirstByte(at: LoopTime.now())
             if envelope.isStream {
                 // A stream that broke after its first content has told the client so; nothing is sent twice.
-                failure = try await StreamRelay(inference, envelope, target).relay(answer)
+                let broken = try await StreamRelay(inference, envelope, attempt.target, body).relay(answer)
+                callEnded(attempt, lane, began, broken)
             } else {
-                try await inference.relayUnary(answer, envelope, target)
+                try await inference.relayUnary(answer, envelope, attempt.target)
+                callEnded(attempt, lane, began, nil)
             }
-            isFinal = true
+            return nil
         } catch {
-            failure = error
+            callEnded(attempt, lane, began, error)
+            return error
         }
+    }
+
+    private func callEnded(
+        _ attempt: AttemptPlan.Attempt, _ lane: Lane, _ began: LoopTime, _ failure: UpstreamFailure?
+    ) {
         let ended = LoopTime.now()
         inference.noteEnd(of: failure, at: ended)
         gateway.callEnded(
             Call(
-                of: target, isAlone: attempt.isAlone, began: began, ended: ended, failure: failure,
+                of: attempt.target, isAlone: attempt.isAlone, began: began, ended: ended, failure: failure,
                 usage: inference.record.usage, firstTokenAt: inference.record.firstTokenAt,
                 isAbandoned: exchange.isClientGone && failure != nil),
             for: .request(inference.record.requestID), lane, inference.snapshot)
-        return isFinal ? nil : failure
     }
 
     /// Deployment over router over `litellm_settings`, and the client's own wishes over all; a stream has its own limit of
@@ -217,7 +217,7 @@ final class AttemptLoop {
 
     // MARK: what became of it
 
-    private func note(_ failure: UpstreamFailure, of attempt: AttemptPlan.Attempt, in plan: inout AttemptPlan) {
+    private func note(_ failure: UpstreamFailure, of attempt: AttemptPlan.Attempt) {
         plan.failed(
             attempt, failure, FailureClass(failure), retryAfter: failure.retryAfterDuration,
             ownRetries: inference.snapshot.catalog.entries[attempt.target.deployment.id]?.params.numRetries,
@@ -265,6 +265,27 @@ extension Route {
             throw .unsupportedEndpoint(endpoint, model: model, provider: targets.first?.provider.prefix ?? "")
         }
         return with(targets: speakers)
+    }
+}
+
+extension RequestWishes {
+    /// Each entry is a call that one request may cause; clients are known to send up to ten.
+    private static let longestChain = 20
+
+    /// OpenRouter takes `models` with up to three entries. A longer chain is walked here, first to last; a router model
+    /// such as `openrouter/auto` chooses by itself and is not mixed with one.
+    ///
+    /// - Returns: whether the client's `models` stays here.
+    fileprivate mutating func takeChain(of route: Route, asked model: String) throws(GatewayError) -> Bool {
+        guard !models.isEmpty, let first = route.targets.first, first.provider.hasOwnVendor else { return false }
+        if first.upstreamModel.hasPrefix("openrouter/auto") { return true }
+        guard models.count > 3 else { return false }
+        guard models.count <= RequestWishes.longestChain else {
+            throw .invalidRequest(
+                param: "models", message: "'models' must have at most \(RequestWishes.longestChain) entries.")
+        }
+        walk(models.filter { $0 != model && $0 != first.upstreamModel })
+        return true
     }
 }
 

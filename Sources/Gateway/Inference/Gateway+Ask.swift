@@ -14,14 +14,15 @@ extension Gateway {
     ///
     /// - Throws: what the upstream, or the way to it, did wrong.
     func ask(
-        _ target: Target, over origin: UpstreamOrigin, _ wire: borrowing ByteBuffer,
+        _ target: Target, over origin: UpstreamOrigin, _ request: OutgoingRequest,
         deadlines: UpstreamClient.Deadlines, waiter: Waiter,
         pulse: UpstreamClient.Pulse? = nil
     ) async throws(UpstreamFailure) -> UpstreamAnswer {
         let provider = target.provider.prefix
         let answer: UpstreamAnswer
         do throws(UpstreamError) {
-            answer = try await client.send(wire, to: origin, deadlines: deadlines, waiter: waiter, pulse: pulse)
+            answer = try await client.send(
+                request, to: origin, deadlines: deadlines, waiter: waiter, pulse: pulse)
             if (200..<300).contains(answer.head.status) { return answer }
             while try await answer.read(limit: Gateway.errorBodyBytes) == .bytes {}
         } catch {
@@ -32,9 +33,9 @@ extension Gateway {
     }
 
     /// `--log-level debug` shows what goes upstream as a curl command that can be run again once its key is put in.
-    func logUpstreamRequest(_ wire: borrowing ByteBuffer, to target: Target, requestID: String) {
+    func logUpstreamRequest(_ request: OutgoingRequest, to target: Target, requestID: String) {
         guard state.log.isOn(.debug) else { return }
-        let command = CurlCommand(wire, base: target.deployment.base).text
+        let command = CurlCommand(request.whole, base: target.deployment.base).text
         state.log.write(.debug, "upstream request", ["request_id": requestID, "curl": command])
     }
 }

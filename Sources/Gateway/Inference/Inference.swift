@@ -31,17 +31,25 @@ final class Inference {
 
     func run(asked: Endpoint, pathModel: String?) async throws(GatewayError) {
         try refuseUnreadableBodies()
-        let body = try await readBody()
-        let envelope = try Envelope(body, asked: asked, pathModel: pathModel)
+        let body = RequestBody(try await readBody())
+        let loop = try attemptLoop(for: body, asked: asked, pathModel: pathModel)
+        if record.isStream { gateway.metrics.streamBegan() }
+        defer { if record.isStream { gateway.metrics.streamEnded() } }
+        try await loop.run()
+    }
+
+    /// What the body asks for, and where that leads.
+    private func attemptLoop(
+        for body: RequestBody, asked: Endpoint, pathModel: String?
+    ) throws(GatewayError) -> AttemptLoop {
+        let envelope = try Envelope(body.bytes, asked: asked, pathModel: pathModel)
         record.endpoint = envelope.endpoint
         record.model = envelope.model
         record.isStream = envelope.isStream
-        if envelope.isStream { gateway.metrics.streamBegan() }
-        defer { if envelope.isStream { gateway.metrics.streamEnded() } }
-        let wishes = try RequestWishes(envelope, of: body, exchange.head.fields)
+        let wishes = try RequestWishes(envelope, of: body.bytes, exchange.head.fields)
         let route = try route(for: envelope)
         record.group = route.group
-        try await AttemptLoop(self, envelope, wishes, route).run(body)
+        return try AttemptLoop(self, body, envelope, wishes, route)
     }
 
     /// A chain of OpenRouter's ids without a `model` of its own may name models as OpenRouter does.

@@ -4,6 +4,7 @@ internal import JSONText
 internal import Model
 internal import Providers
 internal import Routing
+internal import Upstream
 
 /// Writes the request that goes upstream: head and body in one buffer, so that it leaves with one write.
 struct UpstreamRequestBuilder {
@@ -37,13 +38,46 @@ struct UpstreamRequestBuilder {
     ///   - body: the client's JSON object.
     ///   - client: the client's head; `nil` for a request the gateway makes on its own.
     mutating func build(body: Span<UInt8>, envelope: Envelope, client: RequestHead?) -> ByteBuffer {
-        let edits = edits(to: body, envelope)
         var wire = ByteBuffer()
-        let length = edits.size(of: body.count)
-        wire.reserve(length + 1024)
-        appendHead(to: &wire, bodyLength: length, isStream: envelope.isStream, client: client)
-        edits.append(to: &wire, of: body)
+        _ = write(body: body, envelope: envelope, client: client, keepingFrom: .max, to: &wire)
         return wire
+    }
+
+    /// The same; the unchanged end of a large body is not copied.
+    mutating func build(_ body: RequestBody, envelope: Envelope, client: RequestHead?) -> OutgoingRequest {
+        var wire = ByteBuffer()
+        let rest = write(
+            body: body.bytes.bytes, envelope: envelope, client: client, keepingFrom: UpstreamRequestBuilder.largeRest,
+            to: &wire)
+        return OutgoingRequest(wire, then: rest, of: body)
+    }
+
+    /// An unchanged end longer than this stays in the client's body; so much of it still goes into the first write.
+    private static let largeRest = 32 << 10
+    private static let startOfRest = 16 << 10
+
+    /// - Returns: the part of `body` that has to follow `wire`.
+    private mutating func write(
+        body: Span<UInt8>, envelope: Envelope, client: RequestHead?, keepingFrom limit: Int, to wire: inout ByteBuffer
+    ) -> Range<Int> {
+        let edits = edits(to: body, envelope)
+        let length = edits.size(of: body.count)
+        wire.reserve((length > limit ? UpstreamRequestBuilder.startOfRest : length) + 512)
+        appendHead(to: &wire, bodyLength: length, isStream: envelope.isStream, client: client)
+        var rest = 0..<0
+        edits.forEachPiece(of: body.count) { piece in
+            switch piece {
+            case .source(let range):
+                var end = range.upperBound
+                if end == body.count, range.count > limit {
+                    end = range.lowerBound + UpstreamRequestBuilder.startOfRest
+                    rest = end..<range.upperBound
+                }
+                wire.append(body.extracting(range.lowerBound..<end))
+            case .text(let text): wire.append(text)
+            }
+        }
+        return rest
     }
 
     // MARK: head

@@ -16,16 +16,19 @@ final class StreamRelay {
     private let inference: Inference
     private let envelope: Envelope
     private let target: Target
+    /// Kept for another attempt until content has come.
+    private let body: RequestBody
     private var rewriter: any StreamRewriter
     private var parser: EventStreamParser
     private var out = ByteBuffer()
     /// Real content has come; from then on a failure ends the stream instead of becoming a status.
     private var hasContent = false
 
-    init(_ inference: Inference, _ envelope: Envelope, _ target: Target) {
+    init(_ inference: Inference, _ envelope: Envelope, _ target: Target, _ body: RequestBody) {
         self.inference = inference
         self.envelope = envelope
         self.target = target
+        self.body = body
         let model = jsonText(envelope.model)
         let provider = target.provider.prefix
         rewriter =
@@ -110,7 +113,11 @@ final class StreamRelay {
             case .held, .skipped: continue
             case .content:
                 progress = .content
-                hasContent = true
+                if !hasContent {
+                    hasContent = true
+                    // From here on nobody else may answer.
+                    body.release()
+                }
             case .failed(let failure): throw failure
             case .done:
                 // The usual ending is written by `end`, in one place for streams with and without it.

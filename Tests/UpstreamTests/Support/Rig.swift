@@ -151,7 +151,7 @@ final class Desk {
         _ target: UpstreamTarget, body: Int = 2, patience: Patience = Patience()
     ) async throws(UpstreamError) -> UpstreamAnswer {
         try await client.send(
-            request(bytes: body), to: client.origin(of: target), deadlines: deadlines(patience), waiter: waiter)
+            outgoing(bytes: body), to: client.origin(of: target), deadlines: deadlines(patience), waiter: waiter)
     }
 
     func fetch(
@@ -206,6 +206,19 @@ func request(bytes count: Int) -> ByteBuffer {
     wire.append(text: "POST /v1/x HTTP/1.1\r\nHost: test\r\nContent-Length: \(count)\r\n\r\n")
     wire.append(pattern(count))
     return wire
+}
+
+/// The same; of a body of some size, the last part lies elsewhere.
+func outgoing(bytes count: Int) -> OutgoingRequest {
+    let whole = request(bytes: count)
+    guard count > 64 else { return OutgoingRequest(whole) }
+    var start = ByteBuffer()
+    var elsewhere = ByteBuffer()
+    start.append(0..<whole.count - count / 2, of: whole)
+    elsewhere.append("not this")
+    elsewhere.append(whole.count - count / 2..<whole.count, of: whole)
+    elsewhere.append("nor that")
+    return OutgoingRequest(start, then: 8..<8 + count / 2, of: RequestBody(elsewhere))
 }
 
 func bytes(of buffer: borrowing ByteBuffer) -> [UInt8] {
