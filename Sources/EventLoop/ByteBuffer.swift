@@ -82,37 +82,40 @@ internal import Glibc
 
     /// The number in decimal digits.
     package mutating func append(decimal number: Int) {
-        var digits: InlineArray<20, UInt8> = .init(repeating: 0)
-        var length = 0
-        var rest = number.magnitude
-        repeat {
-            digits[length] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-            length += 1
-        } while rest > 0
         if number < 0 { append(byte: UInt8(ascii: "-")) }
-        while length > 0 {
-            length -= 1
-            append(byte: digits[length])
-        }
+        appendDigits(of: UInt64(number.magnitude), base: 10)
     }
 
     /// The number in hexadecimal digits, lower case.
     package mutating func append(hexadecimal number: Int) {
-        var digits: InlineArray<16, UInt8> = .init(repeating: 0)
-        var length = 0
-        var rest = UInt64(number.magnitude)
-        repeat {
-            let digit = UInt8(truncatingIfNeeded: rest & 15)
-            digits[length] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
-            rest >>= 4
-            length += 1
-        } while rest > 0
         if number < 0 { append(byte: UInt8(ascii: "-")) }
-        while length > 0 {
-            length -= 1
-            append(byte: digits[length])
+        appendDigits(of: UInt64(number.magnitude), base: 16)
+    }
+
+    @inline(__always)
+    private mutating func appendDigits(of number: UInt64, base radix: UInt64) {
+        // The longest is 2^64 - 1 in decimal.
+        reserve(20)
+        guard let base = unsafe base else { return }
+        var count = 1
+        var limit = radix
+        while number >= limit {
+            count += 1
+            let (next, overflow) = limit.multipliedReportingOverflow(by: radix)
+            if overflow { break }
+            limit = next
         }
+        var rest = number
+        var place = tail + count
+        repeat {
+            place -= 1
+            let digit = UInt8(truncatingIfNeeded: rest % radix)
+            unsafe base.storeBytes(
+                of: digit < 10 ? UInt8(ascii: "0") &+ digit : UInt8(ascii: "a") &+ digit &- 10, toByteOffset: place,
+                as: UInt8.self)
+            rest /= radix
+        } while place > tail
+        tail += count
     }
 
     private mutating func append(_ region: UnsafeRawBufferPointer) {

@@ -11,6 +11,8 @@ package actor EventLoop {
     private let wakeup: WakeupDescriptor
     /// Its sockets and timers; reachable on the loop only.
     package let reactor: Reactor
+    /// The same, for `run`, which is the loop's thread but not isolated to the actor.
+    private nonisolated(unsafe) let reactorOfThisThread: Reactor
     private let stopRequested = Atomic<Bool>(false)
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -21,6 +23,7 @@ package actor EventLoop {
         wakeup = try WakeupDescriptor()
         executor = LoopExecutor(wakeup: wakeup)
         reactor = try Reactor(executor: executor, wakeup: wakeup)
+        unsafe reactorOfThisThread = reactor
     }
 
     /// Runs the loop on the calling thread until `stop()`. The thread becomes the loop's for good.
@@ -29,15 +32,14 @@ package actor EventLoop {
     package nonisolated func run(setUp: @Sendable (isolated EventLoop, Reactor) -> Void) {
         executor.adoptCurrentThread()
         assumeIsolated { loop in setUp(loop, loop.reactor) }
+        // On the loop's thread, as everything that touches the reactor is; asked of the executor each turn, the actor
+        // would allocate two closures to be told the same.
+        let reactor = unsafe reactorOfThisThread
         while !stopRequested.load(ordering: .relaxed) {
             executor.collectInbox()
             executor.drain()
-            assumeIsolated { loop in
-                loop.reactor.noteTurnEnded()
-                loop.reactor.turn()
-            }
-            executor.collectInbox()
-            executor.drain()
+            reactor.noteTurnEnded()
+            reactor.turn()
         }
     }
 

@@ -15,6 +15,7 @@ package final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Senda
     /// The loop's thread; 0, which is no thread's, until there is one. Others read it to learn that they are not it.
     private let thread = Atomic<pthread_t>(0)
     private let inbox = Guarded<[UnownedJob]>([])
+    private let inboxIsFilled = Atomic<Bool>(false)
     private let wakeup: WakeupDescriptor
     /// Jobs that came from another thread, in all: a test reads it to prove that a request never hops.
     private let foreignJobsTotal = Atomic<Int>(0)
@@ -34,6 +35,7 @@ package final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Senda
             jobs.append(job)
             return jobs.count == 1
         }
+        inboxIsFilled.store(true, ordering: .releasing)
         if wasEmpty { wakeup.signal() }
     }
 
@@ -62,6 +64,8 @@ package final class LoopExecutor: SerialExecutor, TaskExecutor, @unchecked Senda
 
     /// Takes over what other threads enqueued since the last call.
     func collectInbox() {
+        // Nearly always there is nothing: then no lock is taken. Who comes after this look also wakes the loop.
+        guard inboxIsFilled.exchange(false, ordering: .acquiringAndReleasing) else { return }
         inbox.withLock { jobs in
             ready.append(contentsOf: jobs)
             jobs.removeAll(keepingCapacity: true)

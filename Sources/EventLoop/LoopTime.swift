@@ -41,6 +41,13 @@ extension Duration {
     }
 }
 
+/// Whole milliseconds since 1970.
+package func wallClockMilliseconds() -> Int64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+}
+
 /// Seconds since 1970, for the `Date` field, log lines and `created`.
 package func wallClockSeconds() -> Double {
     var time = timespec()

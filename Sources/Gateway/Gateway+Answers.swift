@@ -8,7 +8,7 @@ internal import Observability
 extension Gateway {
     /// The fields that every answer carries.
     func baseFields(_ record: RequestRecord) -> ResponseFields {
-        var fields = ResponseFields(capacity: 1024)
+        var fields = ResponseFields()
         fields.add("x-request-id", record.requestID)
         fields.add("x-litellm-call-id", record.requestID)
         fields.add("Access-Control-Allow-Origin", "*" as StaticString)

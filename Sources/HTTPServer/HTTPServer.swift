@@ -60,8 +60,8 @@ package final class HTTPServer {
         for connection in connections.values { connection.waiter.wake() }
     }
 
-    /// `Date`, renewed once a second.
-    var date: String { dateCache.text(at: reactor.now) }
+    /// The end of the status line and the `Date` field, renewed once a second.
+    var dateLine: [UInt8] { dateCache.line(at: reactor.now) }
 
     // MARK: accepting
 
@@ -150,18 +150,18 @@ package final class HTTPServer {
     }
 }
 
-/// The `Date` field's value (RFC 9110 §6.6.1), formatted once a second. A value.
+/// The `Date` field (RFC 9110 §6.6.1) with the line ends around it, formatted once a second. A value.
 struct DateCache {
-    private var text = ""
+    private var line: [UInt8] = []
     private var validUntil = LoopTime(nanoseconds: .min)
 
-    mutating func text(at now: LoopTime) -> String {
+    mutating func line(at now: LoopTime) -> [UInt8] {
         if now >= validUntil {
             let seconds = wallClockSeconds()
-            text = HTTPDate.format(epochSeconds: Int(seconds))
+            line = Array("\r\nDate: \(HTTPDate.format(epochSeconds: Int(seconds)))\r\n".utf8)
             let left = 1 - (seconds - seconds.rounded(.down))
             validUntil = now + .nanoseconds(Int64(left * 1e9))
         }
-        return text
+        return line
     }
 }

@@ -1,25 +1,31 @@
+package import EventLoop
 internal import HTTPWire
 internal import Model
 
-/// The fields of one answer, already in their wire form. A value.
+/// The fields of one answer, already in their wire form. A value, written once and sent; never copied.
 ///
 /// Nothing gets in that could end a line: a value with CR, LF, NUL or another control character is refused by leaving
 /// its field out (`rejectedFields` counts them), never by escaping it.
-package struct ResponseFields {
-    package private(set) var wire: [UInt8] = []
+package struct ResponseFields: ~Copyable {
+    package private(set) var wire = ByteBuffer()
     package private(set) var rejectedFields = 0
 
     package init() {}
 
-    /// Room for the fields of a usual answer, so that adding them moves nothing.
-    package init(capacity: Int) {
-        wire.reserveCapacity(capacity)
+    /// Field lines that another one has written and checked.
+    package struct Lines: Sendable {
+        fileprivate let wire: [UInt8]
+        fileprivate let rejectedFields: Int
     }
 
-    /// Everything that `other` holds.
-    package mutating func append(_ other: ResponseFields) {
-        wire.append(contentsOf: other.wire)
-        rejectedFields += other.rejectedFields
+    /// What has been added so far, to be added to other answers as well.
+    package var lines: Lines {
+        Lines(wire: unsafe wire.bytes.withUnsafeBufferPointer { unsafe Array($0) }, rejectedFields: rejectedFields)
+    }
+
+    package mutating func add(_ lines: Lines) {
+        wire.append(lines.wire)
+        rejectedFields += lines.rejectedFields
     }
 
     package mutating func add(_ name: StaticString, _ value: String) {
@@ -29,11 +35,10 @@ package struct ResponseFields {
     }
 
     package mutating func add(_ name: StaticString, _ value: StaticString) {
-        append(name)
-        wire.append(UInt8(ascii: ":"))
-        wire.append(UInt8(ascii: " "))
-        append(value)
-        endLine()
+        wire.append(name)
+        wire.append(": ")
+        wire.append(value)
+        wire.append("\r\n")
     }
 
     package mutating func add(_ name: StaticString, _ value: Span<UInt8>) {
@@ -41,36 +46,23 @@ package struct ResponseFields {
     }
 
     package mutating func add(_ name: StaticString, decimal value: Int) {
-        append(name)
-        append(": ")
-        if value < 0 { wire.append(UInt8(ascii: "-")) }
-        append(decimal: value)
-        endLine()
-    }
-
-    private mutating func append(decimal value: some FixedWidthInteger) {
-        var digits: InlineArray<20, UInt8> = .init(repeating: 0)
-        var start = 20
-        var rest = UInt64(value.magnitude)
-        repeat {
-            start -= 1
-            digits[start] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        } while rest > 0
-        for place in start..<20 { wire.append(digits[place]) }
+        wire.append(name)
+        wire.append(": ")
+        wire.append(decimal: value)
+        wire.append("\r\n")
     }
 
     /// A time in milliseconds with three decimals; a negative one is 0.
     package mutating func add(_ name: StaticString, milliseconds duration: Duration) {
-        let microseconds = max(0, duration.clampedNanoseconds) / 1000
-        append(name)
-        append(": ")
-        append(decimal: microseconds / 1000)
-        wire.append(UInt8(ascii: "."))
-        wire.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: microseconds % 1000 / 100))
-        wire.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: microseconds % 100 / 10))
-        wire.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: microseconds % 10))
-        endLine()
+        let microseconds = Int(clamping: max(0, duration.clampedNanoseconds) / 1000)
+        wire.append(name)
+        wire.append(": ")
+        wire.append(decimal: microseconds / 1000)
+        wire.append(byte: UInt8(ascii: "."))
+        wire.append(byte: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: microseconds % 1000 / 100))
+        wire.append(byte: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: microseconds % 100 / 10))
+        wire.append(byte: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: microseconds % 10))
+        wire.append("\r\n")
     }
 
     /// A field whose name is not known beforehand, such as `llm_provider-…`. The name must be a token.
@@ -79,29 +71,18 @@ package struct ResponseFields {
             rejectedFields += 1
             return
         }
-        wire.append(contentsOf: name.utf8)
-        wire.append(UInt8(ascii: ":"))
-        wire.append(UInt8(ascii: " "))
-        wire.append(contentsOf: value.utf8)
-        endLine()
+        wire.append(text: name)
+        wire.append(": ")
+        wire.append(text: value)
+        wire.append("\r\n")
     }
 
     private mutating func append(_ name: StaticString, _ value: Span<UInt8>) -> Bool {
         guard isFieldValue(value) else { return false }
-        append(name)
-        wire.append(UInt8(ascii: ":"))
-        wire.append(UInt8(ascii: " "))
-        unsafe value.withUnsafeBufferPointer { unsafe wire.append(contentsOf: $0) }
-        endLine()
+        wire.append(name)
+        wire.append(": ")
+        wire.append(value)
+        wire.append("\r\n")
         return true
-    }
-
-    private mutating func append(_ text: StaticString) {
-        unsafe wire.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    private mutating func endLine() {
-        wire.append(UInt8(ascii: "\r"))
-        wire.append(UInt8(ascii: "\n"))
     }
 }

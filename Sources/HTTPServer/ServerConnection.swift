@@ -224,14 +224,14 @@ final class ServerConnection {
     ///
     /// - Parameter length: of the body; `nil` means chunked in HTTP/1.1, until close in HTTP/1.0; −1 means that an
     ///   answer of this kind has neither body nor length (204).
-    func startAnswer(status: Int, minorVersion: Int, fields: ResponseFields, close: Bool, length: Int?) {
+    func startAnswer(status: Int, minorVersion: Int, fields: borrowing ResponseFields, close: Bool, length: Int?) {
+        // One block for head and body of a usual answer.
+        outbound.reserve(fields.wire.count + 192 + min(max(0, length ?? 0), 16 << 10))
         outbound.append("HTTP/1.1 ")
         outbound.append(decimal: status)
         outbound.append(byte: UInt8(ascii: " "))
         outbound.append(reasonPhrase(status))
-        outbound.append("\r\nDate: ")
-        outbound.append(text: server.date)
-        outbound.append("\r\n")
+        outbound.append(server.dateLine)
         outbound.append(fields.wire)
         if let length {
             if length >= 0 {

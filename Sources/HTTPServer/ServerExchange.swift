@@ -88,13 +88,13 @@ package final class ServerExchange {
     // MARK: answering
 
     /// Answers with a whole body.
-    package func answer(status: Int, fields: ResponseFields, body: Span<UInt8>) async {
+    package func answer(status: Int, fields: borrowing ResponseFields, body: Span<UInt8>) async {
         startAnswer(status: status, fields: fields, length: body.count)
         append(body)
         await finishAnswer()
     }
 
-    package func answer(status: Int, fields: ResponseFields, body: [UInt8]) async {
+    package func answer(status: Int, fields: borrowing ResponseFields, body: [UInt8]) async {
         startAnswer(status: status, fields: fields, length: body.count)
         append(body.span)
         await finishAnswer()
@@ -102,7 +102,7 @@ package final class ServerExchange {
 
     /// Starts an answer of `length` bytes, to be given by `append` and ended by `finishAnswer`. To HEAD, and with a
     /// status that has no body (204, 304), what is given is dropped.
-    package func startAnswer(status: Int, fields: ResponseFields, length: Int) {
+    package func startAnswer(status: Int, fields: borrowing ResponseFields, length: Int) {
         precondition(answerState == .none, "two answers to one request")
         decideWhetherToClose()
         let isBodyless = status == 204 || status == 304
@@ -132,7 +132,7 @@ package final class ServerExchange {
     }
 
     /// Starts an answer whose length is not known. Its head leaves with the first `send`.
-    package func startStream(status: Int, fields: ResponseFields) {
+    package func startStream(status: Int, fields: borrowing ResponseFields) {
         precondition(answerState == .none, "two answers to one request")
         decideWhetherToClose()
         if head.minorVersion == 0 { closeAfter = true }

@@ -14,9 +14,9 @@ package final class LogSink: Sendable {
 
     private let descriptor: Int32
     private let state = Guarded(State())
-    /// Held while text is written, so that lines keep their order and none is under way when `close` returns; it counts
-    /// the writes, since the thread sanitizer takes a lock around nothing for a race.
-    private let writing = Guarded(0)
+    /// Held while text is written, so that lines keep their order and none is under way when `close` returns; in it, the
+    /// memory of the last batch for the next one.
+    private let writing = Guarded<[UInt8]>([])
     private let wakeup: WakeupDescriptor
 
     /// - Parameter descriptor: of an open file; 1 or 2 as a rule. It is not closed.
@@ -28,13 +28,13 @@ package final class LogSink: Sendable {
     }
 
     /// Takes one line, with its line feed.
-    package func append(_ line: [UInt8]) {
+    package func append(_ line: Span<UInt8>) {
         let isFirst = state.withLock { state in
             guard state.pending.count < LogSink.limitBytes else {
                 state.droppedLines += 1
                 return false
             }
-            state.pending.append(contentsOf: line)
+            unsafe line.withUnsafeBufferPointer { unsafe state.pending.append(contentsOf: $0) }
             return state.pending.count == line.count
         }
         if isFirst { wakeup.signal() }
@@ -59,15 +59,17 @@ package final class LogSink: Sendable {
     }
 
     private func writePending() {
-        writing.withLock { writes in
-            writes += 1
-            takeAndWrite()
+        writing.withLock { text in
+            takeAndWrite(&text)
+            // A burst's memory is given back.
+            text.removeAll(keepingCapacity: text.capacity <= LogSink.keptBytes)
         }
     }
 
-    private func takeAndWrite() {
-        let text = state.withLock { state in
-            var text: [UInt8] = []
+    private static let keptBytes = 256 << 10
+
+    private func takeAndWrite(_ text: inout [UInt8]) {
+        state.withLock { state in
             swap(&text, &state.pending)
             if state.droppedLines > 0 {
                 text.append(
@@ -75,7 +77,6 @@ package final class LogSink: Sendable {
                 text.append(UInt8(ascii: "\n"))
                 state.droppedLines = 0
             }
-            return text
         }
         var position = 0
         while position < text.count {

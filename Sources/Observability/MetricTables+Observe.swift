@@ -6,11 +6,12 @@ extension MetricTables {
     mutating func observe(_ record: RequestRecord, _ names: MetricNames, at now: LoopTime) {
         let log = record.attemptLog
         // An attempt without an end was given up before anything was sent.
-        let last = log.lastIndex { $0.endedAt != nil }
-        let first = log.isEmpty ? nil : names.place(log[0])
-        let answering = last == 0 ? first : last.map { names.place(log[$0]) }
+        let last = log.indices.last { log[$0].endedAt != nil }
+        let first = log.isEmpty ? nil : memory.place(of: log[0].deployment, provider: log[0].provider, names)
+        let answering =
+            last == 0 ? first : last.map { names.place(of: log[$0].deployment, provider: log[$0].provider) }
         let group = first?.group ?? names.group(record.group)
-        let model = names.model(record.model, group: group)
+        let model = memory.model(record.model, group: group, names)
         let outcome = outcome(of: record, last, names)
         requests.update(
             RequestKey(
@@ -24,14 +25,19 @@ extension MetricTables {
             row.add(record)
         }
         guard record.isInference, let last, let answering else { return }
-        for attempt in log where attempt.endedAt != nil {
-            count(attempt, at: log.count == 1 ? answering : names.place(attempt), names, model: model)
+        // By index: an attempt that is copied retains and releases its six strings.
+        for index in log.indices where log[index].endedAt != nil {
+            let place =
+                log.count == 1
+                ? answering : names.place(of: log[index].deployment, provider: log[index].provider)
+            count(outcome: log[index].outcome, status: log[index].status, at: place, names, model: model)
         }
         if log.count > 1 || log[0].isFallback { countMoves(log, names, model: model) }
         guard outcome == .success else { return }
         let key = LatencyKey(
             model: model, group: answering.group, deployment: answering.deployment, provider: answering.provider)
-        observeLatency(record, log[last], key, askedGroup: group ?? .other, at: now)
+        let times = (started: log[last].startedAt, firstToken: log[last].firstTokenAt, ended: log[last].endedAt)
+        observeLatency(record, times, key, askedGroup: group ?? .other, at: now)
     }
 
     private func outcome(of record: RequestRecord, _ last: Int?, _ names: MetricNames) -> MetricLabel {
@@ -44,12 +50,12 @@ extension MetricTables {
     }
 
     private mutating func count(
-        _ attempt: AttemptRecord, at place: MetricNames.Place, _ names: MetricNames, model: MetricLabel
+        outcome: String, status code: Int, at place: MetricNames.Place, _ names: MetricNames, model: MetricLabel
     ) {
         attempts.update(
             AttemptKey(
                 model: model, group: place.group, deployment: place.deployment, provider: place.provider,
-                outcome: names.outcome(attempt.outcome), status: status(attempt.status))
+                outcome: names.outcome(outcome), status: status(code))
         ) { $0.value += 1 }
     }
 
@@ -86,11 +92,12 @@ extension MetricTables {
     }
 
     private mutating func observeLatency(
-        _ record: RequestRecord, _ last: AttemptRecord, _ key: LatencyKey, askedGroup: MetricLabel, at now: LoopTime
+        _ record: RequestRecord, _ attempt: (started: LoopTime, firstToken: LoopTime?, ended: LoopTime?),
+        _ key: LatencyKey, askedGroup: MetricLabel, at now: LoopTime
     ) {
         let total = now.seconds(since: record.startedAt)
-        let upstream = last.endedAt.map { $0.seconds(since: last.startedAt) }
-        let firstToken = record.isStream ? last.firstTokenAt.map { $0.seconds(since: last.startedAt) } : nil
+        let upstream = attempt.ended.map { $0.seconds(since: attempt.started) }
+        let firstToken = record.isStream ? attempt.firstToken.map { $0.seconds(since: attempt.started) } : nil
         latencies.update(key) { row in
             row.total.observe(seconds: total)
             if let upstream {
@@ -100,10 +107,8 @@ extension MetricTables {
                 }
             }
             if let firstToken { row.firstToken.observe(seconds: firstToken) }
-            if let began = record.upstreamStartedAt, let ended = record.upstreamEndedAt {
-                let beside =
-                    (now.nanoseconds &- record.startedAt.nanoseconds) &- (ended.nanoseconds &- began.nanoseconds)
-                row.overhead.observe(seconds: Double(max(0, beside)) / 1e9)
+            if let overhead = record.overheadNanoseconds(at: now) {
+                row.overhead.observe(seconds: Double(overhead) / 1e9)
             }
         }
         recent.update(RecentKey(isGroup: true, label: askedGroup)) { row in
@@ -136,8 +141,12 @@ extension MetricTables.RequestRow {
 extension RequestRecord {
     /// What of the time until `now` was not spent upstream, from the first call's beginning to the last one's end.
     package func overhead(at now: LoopTime) -> Duration? {
+        overheadNanoseconds(at: now).map { Duration(nanoseconds: $0) }
+    }
+
+    func overheadNanoseconds(at now: LoopTime) -> Int64? {
         guard let began = upstreamStartedAt, let ended = upstreamEndedAt else { return nil }
-        return max(.zero, (now - startedAt) - (ended - began))
+        return max(0, (now.nanoseconds &- startedAt.nanoseconds) &- (ended.nanoseconds &- began.nanoseconds))
     }
 }
 

@@ -160,6 +160,8 @@ struct MetricTables: Sendable {
     /// HTTP that was no request, by the status of its refusal.
     var refusals = SeriesTable<StatusKey, Count>(limit: 64)
     /// Of this loop; not added up.
+    var memory = NameMemory()
+    /// Of this loop; not added up.
     var lag = RecentPeak()
 
     struct StatusKey: SeriesKey {

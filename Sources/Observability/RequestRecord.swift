@@ -34,7 +34,11 @@ package final class RequestRecord {
     package var apiBase: String?
     package var usage = Usage()
     /// US dollars: what the upstream reported, else tokens times the configured price.
-    package var cost: Double?
+    package var cost: Double? {
+        didSet { costText = cost.flatMap { $0.isFinite ? "\($0)" : nil } }
+    }
+    /// The same as text, made once for the answer's header and the log. `nil` when there is none, or it is no number.
+    package private(set) var costText: String?
     package var errorCode: String?
     /// For operators; redacted when written.
     package var errorDetail: String?

@@ -109,7 +109,15 @@ package struct AttemptPlan: Sendable {
 
     /// The stages of one group.
     private func line(for route: Route, asked name: String, overrides: [Deployment.BodyMember]) -> [Stage] {
-        let orders = AttemptPlan.byOrder(tagged(route.targets))
+        let targets = tagged(route.targets)
+        if !targets.isEmpty, targets.allSatisfy({ $0.deployment.limits.order == nil }) {
+            var only = Stage(
+                group: route.group, asked: name, targets: targets, overrides: overrides,
+                isWholeGroup: targets.count == route.targets.count)
+            only.isLastOfGroup = true
+            return [only]
+        }
+        let orders = AttemptPlan.byOrder(targets)
         let isWhole = route.targets.count == orders.first?.count
         var stages = orders.map {
             Stage(

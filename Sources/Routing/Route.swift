@@ -1,8 +1,10 @@
+internal import JSONText
 package import Model
 package import Providers
 
-/// Where a name leads: the same for every endpoint, health check, connection test and fallback entry.
-package struct Route: Sendable {
+/// Where a name leads: the same for every endpoint, health check, connection test and fallback entry. A class, so that a
+/// request takes it with one retain.
+package final class Route: Sendable {
     /// What the client asked for, and what answers call the model.
     package let requested: String
     /// The group's `model_name`, or the pattern. Fallbacks, cooldowns and metrics go by it.
@@ -42,6 +44,8 @@ package final class Target: Sendable {
     package let provider: Provider
     /// What goes upstream as `model`: captures substituted, the provider's prefix removed.
     package let upstreamModel: String
+    /// The same as a JSON string, quotes included.
+    package let upstreamModelText: [UInt8]
     /// The endpoints it is asked for directly.
     package let endpoints: Set<Endpoint>
     /// How `litellm_params.model` became `upstreamModel`.
@@ -72,6 +76,7 @@ package final class Target: Sendable {
             choice.authentication == nil && deployment.credential != nil
             && !deployment.headers.contains { $0.name == choice.provider.authenticationFieldName }
         self.upstreamModel = upstreamModel
+        upstreamModelText = jsonText(of: upstreamModel)
         self.steps = steps
         trail = RouteTrail.text(
             requested: requested, group: choice.deployment.group, provider: choice.provider.prefix,
@@ -88,6 +93,7 @@ package final class Target: Sendable {
         authentication = other.authentication
         lacksKey = other.lacksKey
         upstreamModel = model
+        upstreamModelText = jsonText(of: model)
         steps = other.steps
         trail = RouteTrail.text(
             requested: requested, group: other.deployment.group, provider: other.provider.prefix, model: model)
@@ -118,6 +124,12 @@ package final class Target: Sendable {
         fixedTargets[endpoint]
             ?? provider.requestTarget(for: endpoint, model: upstreamModel, base: deployment.base)
     }
+}
+
+private func jsonText(of text: String) -> [UInt8] {
+    var json: [UInt8] = []
+    appendJSONString(text, to: &json)
+    return json
 }
 
 /// One turn on the way from a client's name to an upstream's model.

@@ -245,7 +245,7 @@ enum LibraryTime {
         let sink = try LogSink(descriptor: pipe.writeEnd)
         let count = 20_000
         let reader = pipe.readInBackground()
-        for number in 0..<count { sink.append(Array("line \(number)\n".utf8)) }
+        for number in 0..<count { sink.append(Array("line \(number)\n".utf8).span) }
         sink.close()
         pipe.closeWriteEnd()
         let text = String(decoding: reader.value(), as: UTF8.self)
@@ -259,7 +259,7 @@ enum LibraryTime {
         let line = Array((String(repeating: "x", count: 1023) + "\n").utf8)
         // Twice the limit, of which the pipe takes 64 KiB and the writer one batch.
         let count = 24 << 10
-        for _ in 0..<count { sink.append(line) }
+        for _ in 0..<count { sink.append(line.span) }
         let reader = pipe.readInBackground()
         sink.close()
         pipe.closeWriteEnd()
@@ -283,7 +283,7 @@ enum LibraryTime {
         let sink = try LogSink(descriptor: pipe.writeEnd)
         signal(SIGPIPE, SIG_IGN)
         pipe.closeReadEnd()
-        for _ in 0..<100 { sink.append(Array("x\n".utf8)) }
+        for _ in 0..<100 { sink.append(Array("x\n".utf8).span) }
         sink.close()
         pipe.closeWriteEnd()
     }

@@ -93,11 +93,11 @@ final class Inference {
     func answerFields(_ answer: UpstreamAnswer?, _ target: Target) -> ResponseFields {
         var fields = gateway.baseFields(record)
         if record.attempts == 1, record.retries == 0, record.fallbacks == 0 {
-            fields.append(
+            fields.add(
                 lanes.lane(of: target).answerFields(target, as: record.model) {
                     var fields = ResponseFields()
                     addRouting(to: &fields)
-                    return fields
+                    return fields.lines
                 })
         } else {
             addRouting(to: &fields)

@@ -140,9 +140,7 @@ struct UpstreamRequestBuilder {
     private mutating func edits(to body: Span<UInt8>, _ envelope: Envelope) -> JSONEdits {
         var edits = JSONEdits()
         let scan = envelope.scan
-        var model: [UInt8] = []
-        appendJSONString(target.upstreamModel, to: &model)
-        edits.set(Envelope.Member.model.rawValue, of: scan, to: model)
+        edits.set(Envelope.Member.model.rawValue, of: scan, to: target.upstreamModelText)
         for index in Envelope.firstGatewayOnly..<Envelope.names.count where scan[index] != nil {
             edits.removeAll(index, of: scan, in: body)
         }

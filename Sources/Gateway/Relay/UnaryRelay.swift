@@ -26,11 +26,10 @@ extension Inference {
 
     /// Sends a checked answer under the client's name for the model.
     func send(
-        _ content: borrowing ByteBuffer, _ check: AnswerCheck, _ envelope: Envelope, _ fields: ResponseFields
+        _ content: borrowing ByteBuffer, _ check: AnswerCheck, _ envelope: Envelope, _ fields: consuming ResponseFields
     ) async {
-        var fields = fields
         fields.add("Content-Type", "application/json" as StaticString)
-        if let cost = record.cost { fields.add("x-litellm-response-cost", "\(cost)") }
+        if let cost = record.costText { fields.add("x-litellm-response-cost", cost) }
         let now = LoopTime.now()
         fields.add("x-litellm-response-duration-ms", milliseconds: now - record.startedAt)
         if let overhead = record.overhead(at: now) {

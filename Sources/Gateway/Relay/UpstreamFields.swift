@@ -13,6 +13,11 @@ enum UpstreamFields {
     /// Under `llm_provider-<name>`, as LiteLLM does; OpenRouter's generation id under its own name as well.
     static func pass(_ upstream: FieldBlock, into fields: inout ResponseFields) {
         upstream.forEach { name, value in
+            // All of them begin with one of these, and few of the others do.
+            switch upstream.bytes[name.lowerBound] | 0x20 {
+            case UInt8(ascii: "x"), UInt8(ascii: "r"), UInt8(ascii: "o"): break
+            default: return
+            }
             guard let known = allowed.first(where: { upstream.matches(name, $0) }) else { return }
             let text = upstream.string(value)
             fields.add(name: "llm_provider-\(known)", value: text)

@@ -1,0 +1,238 @@
+internal import EventLoop
+internal import Glibc
+internal import JSONText
+
+/// One line while it is written. A value; its memory comes from the thread's own list, so a line allocates nothing.
+struct LogLine: ~Copyable {
+    private(set) var bytes = ByteBuffer()
+    private let format: Log.Format
+    private let redactor: Redactor
+    /// Something from outside looks as if it might hold a credential: the whole line has to pass the redactor.
+    private(set) var isSuspect = false
+
+    /// - Parameter message: `nil` for a line that says by itself what it is about.
+    init(format: Log.Format, level: Log.Level, message: StaticString?, redactor: Redactor) {
+        self.format = format
+        self.redactor = redactor
+        // A request's line fits.
+        bytes.reserve(1000)
+        switch format {
+        case .json:
+            bytes.append("{\"time\":\"")
+            appendTimestamp(wallClockMilliseconds(), to: &bytes)
+            bytes.append("\",\"level\":\"")
+            bytes.append(level.word)
+            bytes.append("\",\"message\":\"")
+            if let message { bytes.append(message) }
+            bytes.append(byte: UInt8(ascii: "\""))
+        case .text:
+            let seconds = Int(wallClockMilliseconds() / 1000 % 86_400)
+            bytes.append(padded: seconds / 3600, 2)
+            bytes.append(byte: UInt8(ascii: ":"))
+            bytes.append(padded: seconds / 60 % 60, 2)
+            bytes.append(byte: UInt8(ascii: ":"))
+            bytes.append(padded: seconds % 60, 2)
+            bytes.append(" ")
+            if level != .info {
+                bytes.append(level.word)
+                bytes.append(": ")
+            }
+            if let message { bytes.append(message) }
+        }
+    }
+
+    /// Text from anywhere: it is escaped, cut when it is long, and looked at for credentials.
+    mutating func add(_ name: StaticString, text value: String) {
+        startField(name)
+        append(LogLine.bounded(value))
+    }
+
+    mutating func add(_ name: StaticString, _ value: Bool) {
+        startField(name)
+        bytes.append(value ? "true" : "false")
+    }
+
+    /// Ends the line with a line feed.
+    mutating func finish() {
+        bytes.append(format == .json ? "}\n" : "\n")
+        // Text lines have no strings whose ends keep their parts apart.
+        if format == .text { isSuspect = redactor.suspects(bytes.bytes) }
+    }
+
+    private mutating func startField(_ name: StaticString) {
+        switch format {
+        case .json:
+            bytes.append(",\"")
+            bytes.append(name)
+            bytes.append("\":")
+        case .text:
+            bytes.append(" ")
+            bytes.append(name)
+            bytes.append("=")
+        }
+    }
+
+    private mutating func append(_ value: String) {
+        switch format {
+        case .json:
+            let start = bytes.count
+            bytes.append(jsonString: value)
+            if !isSuspect { isSuspect = redactor.suspects(bytes.bytes.extracting(start..<bytes.count)) }
+        case .text: append(readable: value)
+        }
+    }
+
+    /// For a terminal: what would end the line, or command the terminal, becomes visible instead.
+    mutating func append(readable text: String) {
+        for scalar in text.unicodeScalars {
+            switch scalar.value {
+            case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069:
+                bytes.append(text: "\\u{\(String(scalar.value, radix: 16))}")
+            default: bytes.append(text: String(scalar))
+            }
+        }
+    }
+
+    /// A client may send a name of megabytes; a line of the log is no place for it.
+    private static let longestValueBytes = 16 << 10
+
+    static func bounded(_ text: String) -> String {
+        guard text.utf8.count > longestValueBytes else { return text }
+        var end = text.utf8.index(text.startIndex, offsetBy: longestValueBytes)
+        while String.Index(end, within: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
+        return "\(text[..<end])…"
+    }
+}
+
+// MARK: - A request's fields
+
+// Keys come with what stands around them, so that each is one copy.
+extension LogLine {
+    /// Text that the program made itself.
+    mutating func add(key: StaticString, own text: String) {
+        bytes.append(key)
+        bytes.append(byte: UInt8(ascii: "\""))
+        bytes.append(text: text)
+        bytes.append(byte: UInt8(ascii: "\""))
+    }
+
+    mutating func add(key: StaticString, text value: String?) {
+        guard let value else { return }
+        bytes.append(key)
+        append(LogLine.bounded(value))
+    }
+
+    mutating func add(key: StaticString, _ value: Int?) {
+        guard let value else { return }
+        bytes.append(key)
+        bytes.append(decimal: value)
+    }
+
+    mutating func add(key: StaticString, number text: String) {
+        bytes.append(key)
+        bytes.append(text: text)
+    }
+
+    /// Milliseconds with one decimal.
+    mutating func add(key: StaticString, nanoseconds: Int64?) {
+        guard let nanoseconds else { return }
+        bytes.append(key)
+        bytes.append(tenthsOfMilliseconds: nanoseconds)
+    }
+}
+
+extension ByteBuffer {
+    /// `text` as a JSON string, quotes included.
+    mutating func append(jsonString text: String) {
+        var text = text
+        text.withUTF8 { region in
+            let span = unsafe Span(_unsafeElements: region)
+            if isPlainInJSON(span) {
+                append(byte: UInt8(ascii: "\""))
+                append(span)
+                append(byte: UInt8(ascii: "\""))
+            } else {
+                var escaped: [UInt8] = []
+                appendJSONString(span, to: &escaped)
+                append(escaped)
+            }
+        }
+    }
+
+    /// Rounded half away from zero: `12.3`, `0.0`.
+    mutating func append(tenthsOfMilliseconds nanoseconds: Int64) {
+        if nanoseconds <= -50_000 { append(byte: UInt8(ascii: "-")) }
+        let tenths = (nanoseconds.magnitude &+ 50_000) / 100_000
+        append(decimal: Int(tenths / 10))
+        append(byte: UInt8(ascii: "."))
+        append(decimal: Int(tenths % 10))
+    }
+
+    /// With zeros in front up to `width` digits.
+    mutating func append(padded number: Int, _ width: Int) {
+        var limit = 10
+        for _ in 1..<width {
+            if number < limit { append(byte: UInt8(ascii: "0")) }
+            limit *= 10
+        }
+        append(decimal: number)
+    }
+}
+
+/// Whether `text` stands in a JSON string as it is: printable ASCII without quote and backslash, eight bytes at a time.
+private func isPlainInJSON(_ text: Span<UInt8>) -> Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs: UInt64 = 0x8080_8080_8080_8080
+    var found: UInt64 = 0
+    var index = 0
+    unsafe text.withUnsafeBytes { bytes in
+        while index + 8 <= bytes.count {
+            let word = unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            // A byte that is 0 after the exclusive or, or below a blank, borrows from its own high bit.
+            let quotes = word ^ (ones &* 0x22)
+            let slashes = word ^ (ones &* 0x5C)
+            found |= word | (word &- ones &* 0x20) | (quotes &- ones) | (slashes &- ones) | (word &+ ones)
+            index += 8
+        }
+        while index < bytes.count {
+            let byte = unsafe bytes[index]
+            if byte < 0x20 || byte >= 0x7F || byte == 0x22 || byte == 0x5C { found |= highs }
+            index += 1
+        }
+    }
+    return found & highs == 0
+}
+
+/// RFC 3339 in UTC with milliseconds: `2026-11-20T12:09:57.133Z`.
+package func timestamp(_ epochSeconds: Double) -> String {
+    var text = ByteBuffer()
+    appendTimestamp(Int64((epochSeconds * 1000).rounded(.down)), to: &text)
+    return unsafe text.bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+}
+
+private func appendTimestamp(_ milliseconds: Int64, to out: inout ByteBuffer) {
+    let (days, ofDay) = (milliseconds / 86_400_000, Int(milliseconds % 86_400_000))
+    // Days since 0000-03-01, by eras of 400 years: the leap day is then the last of its year.
+    let shifted = days + 719_468
+    let era = shifted / 146_097
+    let ofEra = shifted % 146_097
+    let year = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365
+    let ofYear = ofEra - (365 * year + year / 4 - year / 100)
+    let month = (5 * ofYear + 2) / 153
+    let day = ofYear - (153 * month + 2) / 5 + 1
+    out.append(decimal: Int(era * 400 + year + (month >= 10 ? 1 : 0)))
+    out.append(byte: UInt8(ascii: "-"))
+    out.append(padded: Int(month < 10 ? month + 3 : month - 9), 2)
+    out.append(byte: UInt8(ascii: "-"))
+    out.append(padded: Int(day), 2)
+    out.append(byte: UInt8(ascii: "T"))
+    let second = ofDay / 1000
+    out.append(padded: second / 3600, 2)
+    out.append(byte: UInt8(ascii: ":"))
+    out.append(padded: second / 60 % 60, 2)
+    out.append(byte: UInt8(ascii: ":"))
+    out.append(padded: second % 60, 2)
+    out.append(byte: UInt8(ascii: "."))
+    out.append(padded: ofDay % 1000, 3)
+    out.append(byte: UInt8(ascii: "Z"))
+}
