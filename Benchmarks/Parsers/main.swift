@@ -14,6 +14,11 @@ measure("JSONTape, 100 KB", Samples.chatRequest(bytes: 100_000)) { bytes in
     guard let tape = try? JSONTape(bytes) else { return 0 }
     return tape.root.range.count
 }
+measure("RequestParser, small head", Samples.smallRequestHead) { bytes in
+    var parser = RequestParser()
+    guard let head = try? parser.parse(bytes.span) else { return 0 }
+    return head.fields.bytes.count
+}
 measure("RequestParser, SDK's head", Samples.requestHead) { bytes in
     var parser = RequestParser()
     guard let head = try? parser.parse(bytes.span) else { return 0 }

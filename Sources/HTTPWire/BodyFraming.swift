@@ -11,10 +11,11 @@ package enum BodyFraming: Equatable, Sendable {
 /// A decimal number that consists of digits only.
 enum Decimal {
     /// `nil` for no digit at all, anything but digits, or a number beyond `Int`.
-    static func parse(_ bytes: [UInt8], _ range: Range<Int>) -> Int? {
+    static func parse(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
         guard !range.isEmpty else { return nil }
         var number = 0
-        for byte in bytes[range] {
+        for index in range {
+            let byte = bytes[index]
             guard ASCII.isDigit(byte) else { return nil }
             let (tenfold, tooLarge) = number.multipliedReportingOverflow(by: 10)
             let (sum, overflow) = tenfold.addingReportingOverflow(Int(byte &- 0x30))
