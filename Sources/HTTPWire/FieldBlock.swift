@@ -115,13 +115,22 @@ package struct FieldBlock: Sendable {
         range.count == text.utf8CodeUnitCount && hasPrefix(range, text)
     }
 
+    /// Whether the octets in `range` are those of `text`, which is in lower case; any case matches.
+    package func matches(_ range: Range<Int>, _ text: Span<UInt8>) -> Bool {
+        let octets = bytes.span.extracting(range)
+        guard octets.count == text.count else { return false }
+        for index in octets.indices where ASCII.lowercased(octets[index]) != text[index] { return false }
+        return true
+    }
+
     /// Whether the octets in `range` begin with `text`, which is in lower case; any case matches.
     package func hasPrefix(_ range: Range<Int>, _ text: StaticString) -> Bool {
         let octets = bytes.span.extracting(range)
         guard octets.count >= text.utf8CodeUnitCount else { return false }
         for offset in 0..<text.utf8CodeUnitCount {
-            let expected = unsafe text.utf8Start[offset]
-            if ASCII.lowercased(octets[offset]) != expected { return false }
+            // Both are as long as the text or longer.
+            let (octet, expected) = unsafe (octets[unchecked: offset], text.utf8Start[offset])
+            if ASCII.lowercased(octet) != expected { return false }
         }
         return true
     }
