@@ -43,16 +43,16 @@ extension Span where Element == UInt8 {
 
     /// Whether the octets in `range`, which lies within the span, are all `tchar`.
     func isToken(_ range: Range<Int>) -> Bool {
-        var index = range.lowerBound
-        while index < range.upperBound {
-            if index &+ 8 <= range.upperBound, Lanes.areNameOctets(word(at: index)) {
-                index &+= 8
-            } else {
-                // Bounded by the range, which lies within the span.
-                if !ASCII.isToken(unsafe self[unchecked: index]) { return false }
-                index &+= 1
+        if range.count >= 8 {
+            // Nearly all names are letters, digits and hyphens. The last word overlaps the one before.
+            var index = range.lowerBound
+            let last = range.upperBound &- 8
+            while Lanes.areNameOctets(word(at: index)) {
+                if index == last { return true }
+                index = Swift.min(index &+ 8, last)
             }
         }
+        for index in range where !ASCII.isToken(self[index]) { return false }
         return true
     }
 
@@ -62,6 +62,41 @@ extension Span where Element == UInt8 {
         while index &+ 8 <= range.upperBound, Lanes.areNameOctets(word(at: index), or: ASCII.dot) { index &+= 8 }
         while index < range.upperBound, ASCII.isHostName(unsafe self[unchecked: index]) { index &+= 1 }
         return index
+    }
+
+    /// Whether the octets from `start` on begin with `text`, which is in lower case; any case matches.
+    func hasPrefix(_ text: StaticString, at start: Int = 0) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard start >= 0, self.count &- start >= count else { return false }
+        let prefix = unsafe Span(_unsafeStart: text.utf8Start, count: count)
+        // Every octet that is read lies within the text, and so, behind `start`, within the span; the last word overlaps
+        // the one before.
+        if count < 4 {
+            for index in 0..<count {
+                let octet = unsafe self[unchecked: start &+ index]
+                if unsafe ASCII.lowercased(octet) != prefix[unchecked: index] { return false }
+            }
+            return true
+        }
+        if count < 8 {
+            let octets = halves(at: start, start &+ count &- 4)
+            return Lanes.lowercased(octets) == prefix.halves(at: 0, count &- 4)
+        }
+        var index = 0
+        while true {
+            if Lanes.lowercased(word(at: start &+ index)) != prefix.word(at: index) { return false }
+            if index == count &- 8 { return true }
+            index = Swift.min(index &+ 8, count &- 8)
+        }
+    }
+
+    /// Twice four octets as one word.
+    /// - Precondition: both lie within the span.
+    @inline(__always)
+    private func halves(at first: Int, _ second: Int) -> UInt64 {
+        let low = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: first, as: UInt32.self)
+        let high = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: second, as: UInt32.self)
+        return UInt64(high) << 32 | UInt64(low)
     }
 
     /// The eight octets from `index` on, the first as the lowest.
@@ -124,6 +159,14 @@ private enum Lanes {
     static func equal(_ byte: UInt8, in word: UInt64) -> UInt64 {
         let difference = word ^ all(byte)
         return (difference &- all(1)) & ~difference & high
+    }
+
+    /// Upper-case letters as lower-case ones, all other octets as they are.
+    @inline(__always)
+    static func lowercased(_ word: UInt64) -> UInt64 {
+        let low = word & ~high
+        let letters = (low &+ all(0x80 - 0x41)) & ~(low &+ all(0x80 - 0x5B)) & ~word & high
+        return word | (letters >> 2)
     }
 
     /// Octets that are 0x7F.

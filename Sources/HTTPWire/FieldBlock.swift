@@ -60,6 +60,15 @@ package struct FieldBlock: Sendable {
         return false
     }
 
+    /// Whether the sender lets the connection live on (RFC 9112 §9.3).
+    func keepsAlive(minorVersion: Int) -> Bool {
+        guard let value = self[.connection] else { return minorVersion > 0 }
+        // Nearly always the only thing that is said.
+        if matches(value, "keep-alive"), !repeatedNames.contains(.connection) { return true }
+        if listContains(.connection, token: "close") { return false }
+        return minorVersion > 0 || listContains(.connection, token: "keep-alive")
+    }
+
     // MARK: by any name
 
     /// The value of the first field called `name`, which is given in lower case; any case matches.
@@ -125,14 +134,7 @@ package struct FieldBlock: Sendable {
 
     /// Whether the octets in `range` begin with `text`, which is in lower case; any case matches.
     package func hasPrefix(_ range: Range<Int>, _ text: StaticString) -> Bool {
-        let octets = bytes.span.extracting(range)
-        guard octets.count >= text.utf8CodeUnitCount else { return false }
-        for offset in 0..<text.utf8CodeUnitCount {
-            // Both are as long as the text or longer.
-            let (octet, expected) = unsafe (octets[unchecked: offset], text.utf8Start[offset])
-            if ASCII.lowercased(octet) != expected { return false }
-        }
-        return true
+        bytes.span.extracting(range).hasPrefix(text)
     }
 
     private func isOther(_ field: Field, _ name: StaticString) -> Bool {
@@ -140,6 +142,7 @@ package struct FieldBlock: Sendable {
     }
 
     private func listContains(_ value: Range<Int>, token: StaticString) -> Bool {
+        if value.count < token.utf8CodeUnitCount { return false }
         for member in ListMembers(bytes: bytes, range: value) where matches(member, token) { return true }
         return false
     }
@@ -166,7 +169,8 @@ struct FieldList: Sendable {
         var isFull = true
         while isFull {
             var list = FieldList()
-            // Enough for nearly every head. The room is asked for once and then only filled.
+            // Enough for nearly every head. The room is asked for once and then only filled; making an array with a
+            // capacity instead asks the runtime for its type: 400 instructions more.
             fields.append(addingCapacity: 16) { output in
                 while !output.isFull {
                     guard let field = next() else {

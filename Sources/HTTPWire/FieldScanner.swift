@@ -29,7 +29,7 @@ struct FieldScanner: Sendable {
     /// Bytes of the head behind us.
     private var offset: Int
     /// The offset at which the block is too long.
-    private let blockEnd: Int
+    private var blockEnd: Int
     private var lineStart = 0
     private var nameEnd = 0
     private var valueEnd = 0
@@ -42,6 +42,12 @@ struct FieldScanner: Sendable {
         self.limits = limits
         self.offset = offset
         self.keepsFields = keepsFields
+        blockEnd = offset + limits.blockBytes
+    }
+
+    /// Begins with the first field line of a head, `offset` bytes into it. Only before anything was read.
+    mutating func start(at offset: Int) {
+        self.offset = offset
         blockEnd = offset + limits.blockBytes
     }
 

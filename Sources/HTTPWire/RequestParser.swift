@@ -133,7 +133,7 @@ package struct RequestParser: Sendable {
         (method, targetEnd) = (known, end)
         (majorVersion, minorVersion) = (0x31, minor)
         position = end &+ 11
-        scanner = FieldScanner(limits: limits.block, startingAt: position - headStart)
+        scanner.start(at: position - headStart)
         phase = .fields
         return true
     }
@@ -174,7 +174,7 @@ package struct RequestParser: Sendable {
             try readVersion(byte)
         case .requestLineFeed:
             if byte != ASCII.lf { throw RequestRejection(.bareLineEnd) }
-            scanner = FieldScanner(limits: limits.block, startingAt: position + 1 - headStart)
+            scanner.start(at: position + 1 - headStart)
             phase = .fields
         case .fields, .done:
             break

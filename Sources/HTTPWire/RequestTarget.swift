@@ -108,13 +108,8 @@ enum HostField {
         guard let nameEnd = endOfName(bytes, range), nameEnd > range.lowerBound else { return false }
         if nameEnd == range.upperBound { return true }
         guard bytes[nameEnd] == ASCII.colon else { return false }
-        var port = 0
-        for index in (nameEnd + 1)..<range.upperBound {
-            guard ASCII.isDigit(bytes[index]) else { return false }
-            port = port * 10 + Int(bytes[index] &- 0x30)
-            if port > 65535 { return false }
-        }
-        return true
+        let port = (nameEnd + 1)..<range.upperBound
+        return port.isEmpty || Decimal.parse(bytes, port).map { $0 <= 65535 } ?? false
     }
 
     /// Where the name or the bracketed address ends; `nil` if an octet cannot stand there.
@@ -138,17 +133,5 @@ enum HostField {
             else { return nil }
             index += 1
         }
-    }
-}
-
-extension Span where Element == UInt8 {
-    /// Whether `prefix` (lower case) stands at `start`, in any case.
-    fileprivate func hasPrefix(_ prefix: StaticString, at start: Int) -> Bool {
-        guard count - start >= prefix.utf8CodeUnitCount else { return false }
-        for offset in 0..<prefix.utf8CodeUnitCount {
-            let expected = unsafe prefix.utf8Start[offset]
-            if ASCII.lowercased(self[start + offset]) != expected { return false }
-        }
-        return true
     }
 }

@@ -19,8 +19,7 @@ package struct ResponseHead: Sendable {
         let stated = try ResponseHead.statedFraming(fields, minorVersion: minorVersion)
         let isBodiless = status < 200 || status == 204 || status == 304 || method == .head
         framing = isBodiless ? .none : stated
-        let closes = fields.listContains(.connection, token: "close")
-        let persists = !closes && (minorVersion > 0 || fields.listContains(.connection, token: "keep-alive"))
+        let persists = fields.keepsAlive(minorVersion: minorVersion)
         // A 1xx or 204 that announces a body may really send one, which the next exchange would take for its answer.
         let announcesBody = stated != .untilClose && stated != .length(0)
         let isSuspect = (status < 200 || status == 204) && announcesBody
