@@ -64,6 +64,28 @@ extension Span where Element == UInt8 {
         return index
     }
 
+    /// How many octets both begin with.
+    func commonPrefix(with other: Span<UInt8>) -> Int {
+        let end = Swift.min(count, other.count)
+        var index = 0
+        // Both are as long as `end` or longer.
+        while index &+ 32 <= end {
+            let first = (word(at: index) ^ other.word(at: index)) | (word(at: index &+ 8) ^ other.word(at: index &+ 8))
+            let second =
+                (word(at: index &+ 16) ^ other.word(at: index &+ 16))
+                | (word(at: index &+ 24) ^ other.word(at: index &+ 24))
+            if first | second != 0 { break }
+            index &+= 32
+        }
+        while index &+ 8 <= end {
+            let difference = word(at: index) ^ other.word(at: index)
+            if difference != 0 { return index &+ difference.trailingZeroBitCount / 8 }
+            index &+= 8
+        }
+        while index < end, unsafe self[unchecked: index] == other[unchecked: index] { index &+= 1 }
+        return index
+    }
+
     /// Whether the octets from `start` on begin with `text`, which is in lower case; any case matches.
     func hasPrefix(_ text: StaticString, at start: Int = 0) -> Bool {
         let count = text.utf8CodeUnitCount

@@ -159,6 +159,12 @@ struct FieldList: Sendable {
         note(field.known)
     }
 
+    mutating func append(_ known: ArraySlice<FieldBlock.Field>) {
+        fields.reserveCapacity(known.count + 16)
+        fields.append(contentsOf: known)
+        for field in known { note(field.known) }
+    }
+
     /// Appends what `next` gives, until it gives nothing; or drops it.
     @inline(__always)
     mutating func append(keeps: Bool, _ next: () -> FieldBlock.Field?) {

@@ -51,6 +51,19 @@ struct FieldScanner: Sendable {
         blockEnd = offset + limits.blockBytes
     }
 
+    /// Takes those lines of a head with the same limits that end within its first `end` bytes, which are known to be those
+    /// of the head that begins. The last line is not taken.
+    /// - Returns: how many bytes of the head are behind us then.
+    mutating func keep(_ known: FieldBlock, upTo end: Int) -> Int {
+        var count = 0
+        while count + 1 < known.fields.count, known.fields[count + 1].nameStart <= end { count += 1 }
+        guard count > 0 else { return offset }
+        fields.append(known.fields[..<count])
+        fieldCount = count
+        offset = Int(known.fields[count].nameStart)
+        return offset
+    }
+
     /// The fields, once: what keeps the scanner need not keep them too.
     mutating func takeFields() -> FieldList {
         defer { fields = FieldList() }

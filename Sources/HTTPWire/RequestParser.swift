@@ -50,6 +50,10 @@ package struct RequestParser: Sendable {
     private var minorVersion: UInt8 = 0
     private var scanner: FieldScanner
     private var rejection: RequestRejection?
+    /// A client that asks again on its connection sends much the same: lines that have not changed are not read twice.
+    /// Kept when it is short, since an idle connection keeps it too.
+    private var lastHead: RequestHead?
+    private static let longestKeptBytes = 1024
 
     /// After a head was returned: how many bytes of the input it took, with an ignored empty line before it. Else 0.
     package private(set) var consumedBytes = 0
@@ -67,9 +71,12 @@ package struct RequestParser: Sendable {
         }
     }
 
-    /// Forgets everything, for the next head. Not needed after ``parse(_:)`` has returned one.
+    /// Begins with the next head. Not needed after ``parse(_:)`` has returned one.
     package mutating func reset() {
-        self = RequestParser(limits: limits)
+        phase = .start
+        (position, headStart, consumedBytes) = (0, 0, 0)
+        rejection = nil
+        scanner = FieldScanner(limits: limits.block, startingAt: 0)
     }
 
     /// `nil`: more bytes are needed. After a head the next call begins the next one, so the input has to begin behind
@@ -86,8 +93,23 @@ package struct RequestParser: Sendable {
     }
 
     private mutating func advance(_ input: Span<UInt8>) throws(RequestRejection) -> RequestHead? {
+        var unchangedBytes = 0
+        if position == 0, let lastHead {
+            unchangedBytes = input.commonPrefix(with: lastHead.fields.bytes.span)
+            if unchangedBytes == lastHead.fields.bytes.count {
+                // The same octets are the same head, whatever follows them.
+                consumedBytes = unchangedBytes
+                phase = .done
+                return lastHead
+            }
+        }
         while phase != .fields {
-            if phase == .start, takeRequestLine(of: input) { break }
+            if phase == .start, takeRequestLine(of: input) {
+                if let lastHead, unchangedBytes > position {
+                    position = scanner.keep(lastHead.fields, upTo: unchangedBytes)
+                }
+                break
+            }
             guard position < input.count else { return nil }
             try readRequestLine(input[position], of: input)
             position += 1
@@ -105,6 +127,7 @@ package struct RequestParser: Sendable {
             fields: FieldBlock(bytes: bytes, scanner.takeFields()))
         consumedBytes = position
         phase = .done
+        lastHead = bytes.count <= RequestParser.longestKeptBytes ? head : nil
         return head
     }
 

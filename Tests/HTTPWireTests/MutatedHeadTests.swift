@@ -83,6 +83,37 @@ import Testing
         }
     }
 
+    /// What a connection's parser knows of the head before must not show.
+    @Test(arguments: [11, 12, 13])
+    func aConnectionsNextHeadReadsLikeItsFirst(_ seed: UInt64) {
+        var numbers = Numbers(state: seed)
+        for request in Self.requests {
+            var connection = RequestParser()
+            for _ in 0..<2000 {
+                let bytes = Self.mutated(request, &numbers)
+                let ends = Self.cuts(of: bytes.count, &numbers).randomElement(using: &numbers) ?? []
+                var first = RequestParser()
+                let (known, fresh) = (Self.read(bytes, ends, &connection), Self.read(bytes, ends, &first))
+                if known != fresh { Issue.record("\(latin1Text(bytes).debugDescription): \(known), not \(fresh)") }
+                connection.reset()
+            }
+        }
+    }
+
+    @Test func theSameHeadIsReadAgain() throws {
+        let bytes = latin1(Self.requests[0])
+        var parser = RequestParser()
+        let head = try #require(try parser.parse(bytes.span))
+        for _ in 0..<2 {
+            let again = try #require(try parser.parse(bytes.span))
+            #expect(parser.consumedBytes == head.fields.bytes.count)
+            #expect(!parser.hasStarted)
+            #expect(RequestParserTests.describe(again) == RequestParserTests.describe(head))
+        }
+        #expect(try parser.parse(bytes.span.extracting(first: 5)) == nil)
+        #expect(parser.hasStarted && parser.consumedBytes == 0)
+    }
+
     @Test(arguments: [5, 6, 7, 8])
     func anAnswerReadsTheSameAtOnceAndByteByByte(_ seed: UInt64) {
         var numbers = Numbers(state: seed)
@@ -117,6 +148,10 @@ import Testing
 
     private static func read(_ bytes: [UInt8], _ ends: [Int], _ limits: RequestLimits) -> String {
         var parser = RequestParser(limits: limits)
+        return read(bytes, ends, &parser)
+    }
+
+    private static func read(_ bytes: [UInt8], _ ends: [Int], _ parser: inout RequestParser) -> String {
         do throws(RequestRejection) {
             for end in ends {
                 guard let head = try parser.parse(bytes.span.extracting(first: end)) else { continue }
