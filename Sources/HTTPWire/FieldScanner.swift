@@ -66,8 +66,9 @@ struct FieldScanner: Sendable {
 
     /// The fields, once: what keeps the scanner need not keep them too.
     mutating func takeFields() -> FieldList {
-        defer { fields = FieldList() }
-        return fields
+        var taken = FieldList()
+        swap(&taken, &fields)
+        return taken
     }
 
     /// Moves `position` past what it has looked at. `true`: the empty line was read, and `position` stands behind it.

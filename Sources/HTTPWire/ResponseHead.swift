@@ -12,11 +12,11 @@ package struct ResponseHead: Sendable {
     /// An interim answer (RFC 9110 §15.2): the caller reads on. 101 is one too, though nothing here asks for it.
     package var isInterim: Bool { status < 200 }
 
-    init(status: Int, minorVersion: Int, fields: FieldBlock, answering method: Method) throws(ResponseFault) {
+    /// - Parameter stated: what ``statedFraming(_:minorVersion:)`` says.
+    init(status: Int, minorVersion: Int, fields: FieldBlock, stated: BodyFraming, answering method: Method) {
         self.status = status
         self.minorVersion = minorVersion
         self.fields = fields
-        let stated = try ResponseHead.statedFraming(fields, minorVersion: minorVersion)
         let isBodiless = status < 200 || status == 204 || status == 304 || method == .head
         framing = isBodiless ? .none : stated
         let persists = fields.keepsAlive(minorVersion: minorVersion)
@@ -27,7 +27,7 @@ package struct ResponseHead: Sendable {
     }
 
     /// What the fields say, whatever status and method make of it (RFC 9112 §6.3).
-    private static func statedFraming(_ fields: FieldBlock, minorVersion: Int) throws(ResponseFault) -> BodyFraming {
+    static func statedFraming(_ fields: FieldBlock, minorVersion: Int) throws(ResponseFault) -> BodyFraming {
         let length = try contentLength(fields)
         guard let coding = fields[.transferEncoding] else { return length.map { .length($0) } ?? .untilClose }
         let isChunked = !fields.repeatedNames.contains(.transferEncoding) && fields.matches(coding, "chunked")

@@ -82,11 +82,11 @@ package struct ResponseParser: Sendable {
             throw ResponseFault(error)
         }
         let fields = FieldBlock(bytes: input.array(0..<position), scanner.takeFields())
-        let head = try ResponseHead(
-            status: status, minorVersion: minorVersion == UInt8(ascii: "0") ? 0 : 1, fields: fields, answering: method)
+        let minor = minorVersion == UInt8(ascii: "0") ? 0 : 1
+        let stated = try ResponseHead.statedFraming(fields, minorVersion: minor)
         consumedBytes = position
         phase = .done
-        return head
+        return ResponseHead(status: status, minorVersion: minor, fields: fields, stated: stated, answering: method)
     }
 
     /// Takes the status line in one step when it is whole and right. Any other is left to ``readStatusLine(_:)``, which
