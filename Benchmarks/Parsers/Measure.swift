@@ -1,7 +1,17 @@
 internal import Glibc
 
 /// Prints how fast `parse` goes through `input`. It returns how far it came, which has to be all of it.
+///
+/// With the arguments `count NAME N` the one of that name is run N times and nothing is measured: for a tool that counts
+/// instructions, which are the same each time where times are not.
 func measure(_ name: String, _ input: [UInt8], _ parse: ([UInt8]) -> Int) {
+    let arguments = CommandLine.arguments
+    if arguments.count == 4, arguments[1] == "count" {
+        if name == arguments[2] {
+            for _ in 0..<(Int(arguments[3]) ?? 1) { precondition(parse(input) == input.count) }
+        }
+        return
+    }
     precondition(parse(input) == input.count, "\(name) reads its sample to the end")
     var best = Double.infinity
     var repeats = 1

@@ -34,6 +34,19 @@ enum Samples {
 
         """.utf8)
 
+    static let smallRequestHead = Array(
+        """
+        POST /v1/chat/completions HTTP/1.1\r
+        Host: gateway.internal:4000\r
+        Authorization: Bearer sk-0123456789abcdef0123456789abcdef0123456789abcde\r
+        Content-Type: application/json\r
+        Content-Length: 290\r
+        User-Agent: curl/8.23.0\r
+        Accept: */*\r
+        \r
+
+        """.utf8)
+
     static let responseHead = Array(
         """
         HTTP/1.1 200 OK\r

@@ -14,6 +14,22 @@ measure("JSONTape, 100 KB", Samples.chatRequest(bytes: 100_000)) { bytes in
     guard let tape = try? JSONTape(bytes) else { return 0 }
     return tape.root.range.count
 }
+measure("RequestParser, small head", Samples.smallRequestHead) { bytes in
+    var parser = RequestParser()
+    guard let head = try? parser.parse(bytes.span) else { return 0 }
+    return head.fields.bytes.count
+}
+// Of a client that sends the same head, but for its last field's value, on one connection.
+let previous = Array(Samples.requestHead.dropLast(5)) + Array("1\r\n\r\n".utf8)
+var connection = RequestParser()
+measure("RequestParser, SDK's next head", Samples.requestHead) { bytes in
+    guard (try? connection.parse(previous.span)) != nil, let head = try? connection.parse(bytes.span) else { return 0 }
+    return head.fields.bytes.count
+}
+measure("RequestParser, SDK's same head", Samples.requestHead) { bytes in
+    guard let head = try? connection.parse(bytes.span) else { return 0 }
+    return head.fields.bytes.count
+}
 measure("RequestParser, SDK's head", Samples.requestHead) { bytes in
     var parser = RequestParser()
     guard let head = try? parser.parse(bytes.span) else { return 0 }

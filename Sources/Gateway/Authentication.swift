@@ -28,28 +28,26 @@ package struct Authentication: Sendable {
     /// `Authorization`, a scheme is optional in the gateway's own fields.
     private func presentedKey(in fields: FieldBlock) -> Range<Int>? {
         if let keyHeaderName {
-            for field in fields.fields where fields.string(field.name).lowercased() == keyHeaderName {
+            for field in fields.fields where fields.matches(field.name, keyHeaderName.utf8.span) {
                 return stripScheme(field.value, in: fields) ?? field.value
             }
         }
-        if let own = fields.first("x-litellm-api-key") { return stripScheme(own, in: fields) ?? own }
-        if let authorization = fields.first("authorization") {
+        if let own = fields[.xLiteLLMAPIKey] { return stripScheme(own, in: fields) ?? own }
+        if let authorization = fields[.authorization] {
             if let key = stripScheme(authorization, in: fields) { return key }
         }
-        return fields.first("api-key") ?? fields.first("x-api-key") ?? fields.first("x-goog-api-key")
-            ?? fields.first("ocp-apim-subscription-key")
+        return fields[.apiKey] ?? fields[.xAPIKey] ?? fields[.xGoogAPIKey] ?? fields[.ocpAPIMSubscriptionKey]
     }
 
     private func stripScheme(_ value: Range<Int>, in fields: FieldBlock) -> Range<Int>? {
-        for scheme: StaticString in ["bearer ", "basic "] {
-            let length = scheme.utf8CodeUnitCount
-            guard value.count > length else { continue }
-            if fields.matches(value.lowerBound..<value.lowerBound + length, scheme) {
-                var start = value.lowerBound + length
-                while start < value.upperBound, fields.bytes[start] == UInt8(ascii: " ") { start += 1 }
-                return start..<value.upperBound
-            }
-        }
-        return nil
+        stripScheme("bearer ", value, in: fields) ?? stripScheme("basic ", value, in: fields)
+    }
+
+    private func stripScheme(_ scheme: StaticString, _ value: Range<Int>, in fields: FieldBlock) -> Range<Int>? {
+        guard value.count > scheme.utf8CodeUnitCount, fields.hasPrefix(value, scheme) else { return nil }
+        let bytes = fields.bytes.span
+        var start = value.lowerBound + scheme.utf8CodeUnitCount
+        while start < value.upperBound, bytes[start] == UInt8(ascii: " ") { start += 1 }
+        return start..<value.upperBound
     }
 }

@@ -89,15 +89,7 @@ enum Routes {
         return rows
     }()
 
-    /// The rows of every path without a model in it, under each of its spellings: what nearly all requests ask for.
-    private static let plainPaths: [String: [Int]] = {
-        var paths: [String: [Int]] = [:]
-        for (index, row) in rows.enumerated() where row.pattern != "/" && !row.pattern.utf8.contains(UInt8(ascii: "{"))
-        {
-            for prefix in [""] + prefixes { paths[prefix + row.pattern, default: []].append(index) }
-        }
-        return paths
-    }()
+    private static let plainPaths = PlainPaths(rows, prefixes: [""] + prefixes)
 
     private static let prefixes = ["/v1", "/api/v1", "/openai/v1"]
 
@@ -109,25 +101,26 @@ enum Routes {
     ///
     /// - Throws: `.unknownPath`, or `.methodNotAllowed` with the methods that are.
     static func find(_ head: RequestHead) throws(GatewayError) -> (index: Int, operation: Operation) {
-        let method = head.method == .head ? Method.get : head.method
-        if let index = plainPaths[head.path]?.first(where: { rows[$0].method == method }), head.encodedSlashes == nil {
-            return (index, rows[index].make(""))
+        let method = if case .head = head.method { Method.get } else { head.method }
+        if let (row, operation) = plainPaths.find(head.pathBytes, method), head.encodedSlashes == nil {
+            return (row, operation)
         }
-        let path = canonical(head.path)
+        let text = head.path
+        let path = canonical(text)
         var allowed: [String] = []
         for (index, row) in rows.enumerated() {
             guard let capture = capture(of: path, by: row.pattern) else { continue }
             if row.method == method {
-                try refuseEncodedSlashes(of: head, outside: capture)
+                try refuseEncodedSlashes(of: head, text, outside: capture)
                 return (index, row.make(String(capture)))
             }
             if !allowed.contains(row.method.rawValue) { allowed.append(row.method.rawValue) }
         }
-        try refuseEncodedSlashes(of: head, outside: head.path.suffix(0))
+        try refuseEncodedSlashes(of: head, text, outside: text.suffix(0))
         guard allowed.isEmpty else {
-            throw .methodNotAllowed(method: head.method.rawValue, path: head.path, allowed: allowed)
+            throw .methodNotAllowed(method: head.method.rawValue, path: text, allowed: allowed)
         }
-        throw .unknownPath(method: head.method.rawValue, path: head.path)
+        throw .unknownPath(method: head.method.rawValue, path: text)
     }
 
     /// Without a trailing slash, and without `/v1`, which every path has with and without. `/api/v1` is OpenRouter's own
@@ -145,9 +138,14 @@ enum Routes {
     }
 
     /// The SDKs send a model's slashes as `%2F`. Anywhere else it would make two readings of one path.
-    private static func refuseEncodedSlashes(of head: RequestHead, outside capture: Substring) throws(GatewayError) {
+    /// - Parameters:
+    ///   - text: the head's path.
+    ///   - capture: a part of it.
+    private static func refuseEncodedSlashes(
+        of head: RequestHead, _ text: String, outside capture: Substring
+    ) throws(GatewayError) {
         guard let slashes = head.encodedSlashes else { return }
-        let path = head.path.utf8
+        let path = text.utf8
         let start = path.distance(from: path.startIndex, to: capture.startIndex)
         let end = path.distance(from: path.startIndex, to: capture.endIndex)
         guard slashes.lowerBound >= start, slashes.upperBound < end else {

@@ -8,6 +8,7 @@ enum ASCII {
     static let hash: UInt8 = 0x23
     static let percent: UInt8 = 0x25
     static let comma: UInt8 = 0x2C
+    static let hyphen: UInt8 = 0x2D
     static let dot: UInt8 = 0x2E
     static let slash: UInt8 = 0x2F
     static let colon: UInt8 = 0x3A

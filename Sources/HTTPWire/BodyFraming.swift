@@ -11,13 +11,21 @@ package enum BodyFraming: Equatable, Sendable {
 /// A decimal number that consists of digits only.
 enum Decimal {
     /// `nil` for no digit at all, anything but digits, or a number beyond `Int`.
-    static func parse(_ bytes: [UInt8], _ range: Range<Int>) -> Int? {
-        guard !range.isEmpty else { return nil }
+    static func parse(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+        let digits = bytes.extracting(range)
+        guard !digits.isEmpty else { return nil }
         var number = 0
-        for byte in bytes[range] {
-            guard ASCII.isDigit(byte) else { return nil }
+        for index in digits.indices {
+            // Of the span's own indices.
+            let digit = unsafe digits[unchecked: index] &- 0x30
+            guard digit < 10 else { return nil }
+            // So many digits hold no number beyond `Int`.
+            if index < 18 {
+                number = number &* 10 &+ Int(digit)
+                continue
+            }
             let (tenfold, tooLarge) = number.multipliedReportingOverflow(by: 10)
-            let (sum, overflow) = tenfold.addingReportingOverflow(Int(byte &- 0x30))
+            let (sum, overflow) = tenfold.addingReportingOverflow(Int(digit))
             if tooLarge || overflow { return nil }
             number = sum
         }

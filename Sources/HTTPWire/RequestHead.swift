@@ -1,69 +1,78 @@
 /// A request's head after every check that needs nothing but the head. Value.
 package struct RequestHead: Sendable {
-    package let method: Method
-    /// Percent-decoded once; begins with `/`, or is `*` (only with `OPTIONS`). Holds no control character, no
-    /// backslash and no `..` segment.
-    package let path: String
-    /// Offsets in the UTF-8 of `path` of the first and the last slash that came as `%2F`: part of a segment, not the end
-    /// of one. Nothing but a name that may hold slashes should accept them.
-    package let encodedSlashes: ClosedRange<Int>?
-    /// 0 or 1; a later minor version is taken as 1 (RFC 9110 §2.5).
-    package let minorVersion: Int
     package let fields: FieldBlock
-    /// Never `untilClose`.
-    package let framing: BodyFraming
+    private let target: RequestTarget
+    package let method: Method
+    private let minor: UInt8
     /// Whether the client lets the connection live on after the answer.
     package let keepAlive: Bool
     /// The client waits for `100 Continue` before it sends a body that is not empty. Never with HTTP/1.0.
     package let expectsContinue: Bool
-    private let rawPathRange: Range<Int>
-    private let queryRange: Range<Int>?
+    /// Never `untilClose`.
+    package let framing: BodyFraming
+
+    /// 0 or 1; a later minor version is taken as 1 (RFC 9110 §2.5).
+    package var minorVersion: Int { Int(minor) }
+
+    /// Percent-decoded once; begins with `/`, or is `*` (only with `OPTIONS`). UTF-8 without control characters,
+    /// backslashes and `..` segments.
+    package var pathBytes: Span<UInt8> {
+        @_lifetime(borrow self)
+        get {
+            target.decodedPath.isEmpty ? fields.bytes.span.extracting(target.rawPath) : target.decodedPath.span
+        }
+    }
+
+    /// ``pathBytes`` as text, made anew each time.
+    package var path: String {
+        unsafe pathBytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Offsets in ``pathBytes`` of the first and the last slash that came as `%2F`: part of a segment, not the end of one.
+    /// Nothing but a name that may hold slashes should accept them.
+    package var encodedSlashes: ClosedRange<Int>? { target.encodedSlashes }
 
     /// The path as it came; empty when an absolute URL has none.
-    package var rawPath: String { fields.string(rawPathRange) }
+    package var rawPath: String { fields.string(target.rawPath) }
 
     /// What follows the first `?`, not decoded; `nil` without one.
-    package var query: String? { queryRange.map(fields.string) }
+    package var query: String? { target.query.map(fields.string) }
 
     /// The answer has to come without a body.
     package var isHead: Bool { method == .head }
 
     init(method: Method, target: RequestTarget, minorVersion: Int, fields: FieldBlock) throws(RequestRejection) {
-        self.method = method
-        self.minorVersion = minorVersion
-        self.fields = fields
-        (path, encodedSlashes) = (target.path, target.encodedSlashes)
-        (rawPathRange, queryRange) = (target.rawPath, target.query)
         try RequestHead.checkHost(fields, minorVersion: minorVersion)
-        framing = try RequestHead.framing(fields, minorVersion: minorVersion)
-        let closes = fields.listContains("connection", token: "close")
-        keepAlive = !closes && (minorVersion > 0 || fields.listContains("connection", token: "keep-alive"))
+        let framing = try RequestHead.framing(fields, minorVersion: minorVersion)
         let expects = try RequestHead.expectation(fields, minorVersion: minorVersion)
+        keepAlive = fields.keepsAlive(minorVersion: minorVersion)
         expectsContinue = expects && framing != .none && framing != .length(0)
+        minor = UInt8(truncatingIfNeeded: minorVersion)
+        (self.method, self.target, self.fields, self.framing) = (method, target, fields, framing)
     }
 
     private static func checkHost(_ fields: FieldBlock, minorVersion: Int) throws(RequestRejection) {
-        guard let host = fields.first("host") else {
+        guard let host = fields[.host] else {
             if minorVersion > 0 { throw RequestRejection(.missingHost) }
             return
         }
-        if fields.count(of: "host") > 1 { throw RequestRejection(.repeatedHost) }
+        if fields.repeatedNames.contains(.host) { throw RequestRejection(.repeatedHost) }
         if !HostField.isValid(fields.bytes.span, at: host) { throw RequestRejection(.badHost) }
     }
 
     private static func framing(_ fields: FieldBlock, minorVersion: Int) throws(RequestRejection) -> BodyFraming {
-        let length = fields.first("content-length")
-        if let coding = fields.first("transfer-encoding") {
+        let length = fields[.contentLength]
+        if let coding = fields[.transferEncoding] {
             if minorVersion == 0 { throw RequestRejection(.transferEncodingInHTTP10) }
             if length != nil { throw RequestRejection(.lengthWithTransferEncoding) }
-            if fields.count(of: "transfer-encoding") > 1 { throw RequestRejection(.badTransferEncoding) }
+            if fields.repeatedNames.contains(.transferEncoding) { throw RequestRejection(.badTransferEncoding) }
             if fields.matches(coding, "chunked") { return .chunked }
             throw RequestRejection(
                 isChunkedAfterOthers(fields, coding) ? .unsupportedTransferCoding : .badTransferEncoding)
         }
         guard let length else { return .none }
-        if fields.count(of: "content-length") > 1 { throw RequestRejection(.repeatedContentLength) }
-        guard let count = Decimal.parse(fields.bytes, length) else { throw RequestRejection(.badContentLength) }
+        if fields.repeatedNames.contains(.contentLength) { throw RequestRejection(.repeatedContentLength) }
+        guard let count = Decimal.parse(fields.bytes.span, length) else { throw RequestRejection(.badContentLength) }
         return .length(count)
     }
 
@@ -72,7 +81,7 @@ package struct RequestHead: Sendable {
         var chunkedAt: [Int] = []
         var count = 0
         for member in ListMembers(bytes: fields.bytes, range: value) {
-            guard fields.bytes[member].allSatisfy(ASCII.isToken) else { return false }
+            guard fields.bytes.span.isToken(member) else { return false }
             if fields.matches(member, "chunked") { chunkedAt.append(count) }
             count += 1
         }
@@ -80,8 +89,8 @@ package struct RequestHead: Sendable {
     }
 
     private static func expectation(_ fields: FieldBlock, minorVersion: Int) throws(RequestRejection) -> Bool {
-        guard let value = fields.first("expect"), minorVersion > 0 else { return false }
-        guard fields.count(of: "expect") == 1, fields.matches(value, "100-continue") else {
+        guard let value = fields[.expect], minorVersion > 0 else { return false }
+        guard !fields.repeatedNames.contains(.expect), fields.matches(value, "100-continue") else {
             throw RequestRejection(.unsupportedExpectation)
         }
         return true

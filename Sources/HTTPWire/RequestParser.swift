@@ -50,6 +50,10 @@ package struct RequestParser: Sendable {
     private var minorVersion: UInt8 = 0
     private var scanner: FieldScanner
     private var rejection: RequestRejection?
+    /// A client that asks again on its connection sends much the same: lines that have not changed are not read twice.
+    /// Kept when it is short, since an idle connection keeps it too.
+    private var lastHead: RequestHead?
+    private static let longestKeptBytes = 1024
 
     /// After a head was returned: how many bytes of the input it took, with an ignored empty line before it. Else 0.
     package private(set) var consumedBytes = 0
@@ -67,9 +71,12 @@ package struct RequestParser: Sendable {
         }
     }
 
-    /// Forgets everything, for the next head. Not needed after ``parse(_:)`` has returned one.
+    /// Begins with the next head. Not needed after ``parse(_:)`` has returned one.
     package mutating func reset() {
-        self = RequestParser(limits: limits)
+        phase = .start
+        (position, headStart, consumedBytes) = (0, 0, 0)
+        rejection = nil
+        scanner = FieldScanner(limits: limits.block, startingAt: 0)
     }
 
     /// `nil`: more bytes are needed. After a head the next call begins the next one, so the input has to begin behind
@@ -86,7 +93,23 @@ package struct RequestParser: Sendable {
     }
 
     private mutating func advance(_ input: Span<UInt8>) throws(RequestRejection) -> RequestHead? {
+        var unchangedBytes = 0
+        if position == 0, let lastHead {
+            unchangedBytes = input.commonPrefix(with: lastHead.fields.bytes.span)
+            if unchangedBytes == lastHead.fields.bytes.count {
+                // The same octets are the same head, whatever follows them.
+                consumedBytes = unchangedBytes
+                phase = .done
+                return lastHead
+            }
+        }
         while phase != .fields {
+            if phase == .start, takeRequestLine(of: input) {
+                if let lastHead, unchangedBytes > position {
+                    position = scanner.keep(lastHead.fields, upTo: unchangedBytes)
+                }
+                break
+            }
             guard position < input.count else { return nil }
             try readRequestLine(input[position], of: input)
             position += 1
@@ -101,10 +124,41 @@ package struct RequestParser: Sendable {
             bytes.span, at: (targetStart - headStart)..<(targetEnd - headStart), method: method)
         let head = try RequestHead(
             method: method, target: target, minorVersion: minorVersion == 0x30 ? 0 : 1,
-            fields: FieldBlock(bytes: bytes, scanned: scanner.fields))
+            fields: FieldBlock(bytes: bytes, scanner.takeFields()))
         consumedBytes = position
         phase = .done
+        lastHead = bytes.count <= RequestParser.longestKeptBytes ? head : nil
         return head
+    }
+
+    /// Takes the request line in one step when it is whole, right and begins with one of the usual methods. Any other is
+    /// left to ``readRequestLine(_:of:)``, which says what is wrong with it.
+    private mutating func takeRequestLine(of input: Span<UInt8>) -> Bool {
+        // The shortest such line is longer, so the first word can be read.
+        guard position &+ 16 <= input.count else { return false }
+        let start = input.word(at: position)
+        let known: Method
+        if start & 0xFF_FFFF_FFFF == 0x20_5453_4F50 {  // "POST "
+            (known, targetStart) = (.post, position &+ 5)
+        } else if start & 0xFFFF_FFFF == 0x2054_4547 {  // "GET "
+            (known, targetStart) = (.get, position &+ 4)
+        } else {
+            return false
+        }
+        let end = input.firstNotVisible(
+            or: ASCII.hash, from: targetStart, upTo: position &+ limits.requestLineBytes)
+        // The version and the line end; so all indices up to `end + 10` lie within the input.
+        let line = end &+ 1 &+ HTTPVersion.length &- position
+        guard end > targetStart, end &+ 11 <= input.count, line <= limits.requestLineBytes,
+            input[end] == ASCII.space, let minor = HTTPVersion.minor(of: input.word(at: end &+ 1)),
+            input[end &+ 9] == ASCII.cr, input[end &+ 10] == ASCII.lf
+        else { return false }
+        (method, targetEnd) = (known, end)
+        (majorVersion, minorVersion) = (0x31, minor)
+        position = end &+ 11
+        scanner.start(at: position - headStart)
+        phase = .fields
+        return true
     }
 
     /// One byte of the request line, or of the empty line that may stand before it (RFC 9112 §2.2).
@@ -143,7 +197,7 @@ package struct RequestParser: Sendable {
             try readVersion(byte)
         case .requestLineFeed:
             if byte != ASCII.lf { throw RequestRejection(.bareLineEnd) }
-            scanner = FieldScanner(limits: limits.block, startingAt: position + 1 - headStart)
+            scanner.start(at: position + 1 - headStart)
             phase = .fields
         case .fields, .done:
             break
@@ -183,6 +237,15 @@ enum HTTPVersion {
     }
 
     static let length = 8
+
+    /// The minor version's digit, if the octets of `word`, lowest first, are `HTTP/1.0` or `HTTP/1.1`.
+    static func minor(of word: UInt64) -> UInt8? {
+        switch word {
+        case 0x302E_312F_5054_5448: 0x30
+        case 0x312E_312F_5054_5448: 0x31
+        default: nil
+        }
+    }
     static let minorOffset = 7
 
     /// Which part of the version `byte` is as its octet number `offset`; `nil` if it cannot stand there.

@@ -1,34 +1,62 @@
 /// What stands between method and version, in parts (RFC 9112 §3.2): origin-form, absolute-form (whose authority is
 /// checked and then ignored), or `*` with `OPTIONS`.
-struct RequestTarget: Equatable {
-    /// Percent-decoded once.
-    let path: String
-    /// Offsets in `path` of the first and the last slash that was encoded.
-    let encodedSlashes: ClosedRange<Int>?
+struct RequestTarget: Sendable {
+    /// The path percent-decoded once; empty when that is how it came.
+    let decodedPath: [UInt8]
+    // Offsets of 32 bits: a head is moved a few times before somebody answers it.
+    private let pathStart: UInt32
+    private let pathEnd: UInt32
+    private let queryEnd: UInt32
+    private let firstSlash: UInt32
+    private let lastSlash: UInt32
+
     /// The path as it came, as a range into the head; empty when an absolute URL has none.
-    let rawPath: Range<Int>
+    var rawPath: Range<Int> { Int(pathStart)..<Int(pathEnd) }
+
     /// What follows the first `?`, not decoded.
-    let query: Range<Int>?
+    var query: Range<Int>? { queryEnd > pathEnd ? Int(pathEnd) + 1..<Int(queryEnd) : nil }
+
+    /// Offsets in the decoded path of the first and the last slash that was encoded.
+    var encodedSlashes: ClosedRange<Int>? {
+        // An encoded slash is never the first octet of a path.
+        lastSlash > 0 ? Int(firstSlash)...Int(lastSlash) : nil
+    }
+
+    private init(_ path: Range<Int>, upTo end: Int, decoded: [UInt8] = [], slashes: ClosedRange<Int>? = nil) {
+        decodedPath = decoded
+        (pathStart, pathEnd) = (
+            UInt32(truncatingIfNeeded: path.lowerBound), UInt32(truncatingIfNeeded: path.upperBound)
+        )
+        queryEnd = UInt32(truncatingIfNeeded: end)
+        firstSlash = UInt32(truncatingIfNeeded: slashes?.lowerBound ?? 0)
+        lastSlash = UInt32(truncatingIfNeeded: slashes?.upperBound ?? 0)
+    }
 
     /// - Parameter range: where the target lies in `head`; only visible ASCII other than `#`.
     init(_ head: Span<UInt8>, at range: Range<Int>, method: Method) throws(RequestRejection) {
         var start = range.lowerBound
         guard start < range.upperBound else { throw RequestRejection(.malformedRequestLine) }
-        if head[start] == UInt8(ascii: "*"), range.count == 1 {
-            guard method == .options else { throw RequestRejection(.badTarget) }
-            (path, encodedSlashes, rawPath, query) = ("*", nil, range, nil)
-            return
-        }
         if head[start] != ASCII.slash {
+            if head[start] == UInt8(ascii: "*"), range.count == 1 {
+                guard method == .options else { throw RequestRejection(.badTarget) }
+                self.init(range, upTo: range.upperBound)
+                return
+            }
             let authority = try RequestTarget.authority(of: head, at: range)
             guard HostField.isValid(head, at: authority) else { throw RequestRejection(.badTarget) }
             start = authority.upperBound
         }
-        var pathEnd = start
-        while pathEnd < range.upperBound, head[pathEnd] != ASCII.question { pathEnd += 1 }
-        rawPath = start..<pathEnd
-        query = pathEnd < range.upperBound ? (pathEnd + 1)..<range.upperBound : nil
-        (path, encodedSlashes) = rawPath.isEmpty ? ("/", nil) : try RequestTarget.decode(head, at: rawPath)
+        var end = head.firstMarkOfTarget(from: start, upTo: range.upperBound)
+        let isPlain = end > start && (end == range.upperBound || head[end] == ASCII.question)
+        while end < range.upperBound, head[end] != ASCII.question { end += 1 }
+        if isPlain {
+            self.init(start..<end, upTo: range.upperBound)
+        } else if start == end {
+            self.init(start..<end, upTo: range.upperBound, decoded: [ASCII.slash])
+        } else {
+            let (path, slashes) = try RequestTarget.decode(head, at: start..<end)
+            self.init(start..<end, upTo: range.upperBound, decoded: path, slashes: slashes)
+        }
     }
 
     /// Where the authority of an `http` or `https` URL lies.
@@ -46,7 +74,7 @@ struct RequestTarget: Equatable {
     /// Decodes once. Where a slash was encoded is told, since it does not end a segment.
     private static func decode(
         _ head: Span<UInt8>, at range: Range<Int>
-    ) throws(RequestRejection) -> (path: String, encodedSlashes: ClosedRange<Int>?) {
+    ) throws(RequestRejection) -> (path: [UInt8], encodedSlashes: ClosedRange<Int>?) {
         var slashes: ClosedRange<Int>?
         var decoded: [UInt8] = []
         decoded.reserveCapacity(range.count)
@@ -69,8 +97,8 @@ struct RequestTarget: Equatable {
         for segment in decoded.split(separator: ASCII.slash) where segment.elementsEqual([ASCII.dot, ASCII.dot]) {
             throw RequestRejection(.unsafePath)
         }
-        guard let text = String(validating: decoded, as: UTF8.self) else { throw RequestRejection(.unsafePath) }
-        return (text, slashes)
+        guard String(validating: decoded, as: UTF8.self) != nil else { throw RequestRejection(.unsafePath) }
+        return (decoded, slashes)
     }
 }
 
@@ -80,13 +108,8 @@ enum HostField {
         guard let nameEnd = endOfName(bytes, range), nameEnd > range.lowerBound else { return false }
         if nameEnd == range.upperBound { return true }
         guard bytes[nameEnd] == ASCII.colon else { return false }
-        var port = 0
-        for index in (nameEnd + 1)..<range.upperBound {
-            guard ASCII.isDigit(bytes[index]) else { return false }
-            port = port * 10 + Int(bytes[index] &- 0x30)
-            if port > 65535 { return false }
-        }
-        return true
+        let port = (nameEnd + 1)..<range.upperBound
+        return port.isEmpty || Decimal.parse(bytes, port).map { $0 <= 65535 } ?? false
     }
 
     /// Where the name or the bracketed address ends; `nil` if an octet cannot stand there.
@@ -102,28 +125,13 @@ enum HostField {
             }
             return index < range.upperBound && index - start >= 2 ? index + 1 : nil
         }
-        while index < range.upperBound, bytes[index] != ASCII.colon {
-            if bytes[index] == ASCII.percent {
-                guard index + 2 < range.upperBound, ASCII.hexValue(bytes[index + 1]) != nil,
-                    ASCII.hexValue(bytes[index + 2]) != nil
-                else { return nil }
-            } else if !ASCII.isHostName(bytes[index]) {
-                return nil
-            }
+        while true {
+            index = bytes.firstNotHostName(in: index..<range.upperBound)
+            if index == range.upperBound || bytes[index] == ASCII.colon { return index }
+            guard bytes[index] == ASCII.percent, index + 2 < range.upperBound,
+                ASCII.hexValue(bytes[index + 1]) != nil, ASCII.hexValue(bytes[index + 2]) != nil
+            else { return nil }
             index += 1
         }
-        return index
-    }
-}
-
-extension Span where Element == UInt8 {
-    /// Whether `prefix` (lower case) stands at `start`, in any case.
-    fileprivate func hasPrefix(_ prefix: StaticString, at start: Int) -> Bool {
-        guard count - start >= prefix.utf8CodeUnitCount else { return false }
-        for offset in 0..<prefix.utf8CodeUnitCount {
-            let expected = unsafe prefix.utf8Start[offset]
-            if ASCII.lowercased(self[start + offset]) != expected { return false }
-        }
-        return true
     }
 }

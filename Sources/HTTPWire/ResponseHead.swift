@@ -12,15 +12,14 @@ package struct ResponseHead: Sendable {
     /// An interim answer (RFC 9110 §15.2): the caller reads on. 101 is one too, though nothing here asks for it.
     package var isInterim: Bool { status < 200 }
 
-    init(status: Int, minorVersion: Int, fields: FieldBlock, answering method: Method) throws(ResponseFault) {
+    /// - Parameter stated: what ``statedFraming(_:minorVersion:)`` says.
+    init(status: Int, minorVersion: Int, fields: FieldBlock, stated: BodyFraming, answering method: Method) {
         self.status = status
         self.minorVersion = minorVersion
         self.fields = fields
-        let stated = try ResponseHead.statedFraming(fields, minorVersion: minorVersion)
         let isBodiless = status < 200 || status == 204 || status == 304 || method == .head
         framing = isBodiless ? .none : stated
-        let closes = fields.listContains("connection", token: "close")
-        let persists = !closes && (minorVersion > 0 || fields.listContains("connection", token: "keep-alive"))
+        let persists = fields.keepsAlive(minorVersion: minorVersion)
         // A 1xx or 204 that announces a body may really send one, which the next exchange would take for its answer.
         let announcesBody = stated != .untilClose && stated != .length(0)
         let isSuspect = (status < 200 || status == 204) && announcesBody
@@ -28,21 +27,24 @@ package struct ResponseHead: Sendable {
     }
 
     /// What the fields say, whatever status and method make of it (RFC 9112 §6.3).
-    private static func statedFraming(_ fields: FieldBlock, minorVersion: Int) throws(ResponseFault) -> BodyFraming {
+    static func statedFraming(_ fields: FieldBlock, minorVersion: Int) throws(ResponseFault) -> BodyFraming {
         let length = try contentLength(fields)
-        guard let coding = fields.first("transfer-encoding") else { return length.map { .length($0) } ?? .untilClose }
-        let isChunked = fields.count(of: "transfer-encoding") == 1 && fields.matches(coding, "chunked")
+        guard let coding = fields[.transferEncoding] else { return length.map { .length($0) } ?? .untilClose }
+        let isChunked = !fields.repeatedNames.contains(.transferEncoding) && fields.matches(coding, "chunked")
         guard isChunked, length == nil, minorVersion > 0 else { throw .contradictoryFraming }
         return .chunked
     }
 
     /// Equal lengths, on several lines or in a list, are one (RFC 9110 §8.6).
     private static func contentLength(_ fields: FieldBlock) throws(ResponseFault) -> Int? {
+        guard let first = fields[.contentLength] else { return nil }
+        let bytes = fields.bytes.span
+        if !fields.repeatedNames.contains(.contentLength), let length = Decimal.parse(bytes, first) { return length }
         var length: Int?
-        try fields.forEach("content-length") { value throws(ResponseFault) in
+        for field in fields.fields where field.known == .contentLength {
             var isEmpty = true
-            for member in ListMembers(bytes: fields.bytes, range: value) {
-                guard let count = Decimal.parse(fields.bytes, member) else { throw .badContentLength }
+            for member in ListMembers(bytes: fields.bytes, range: field.value) {
+                guard let count = Decimal.parse(bytes, member) else { throw .badContentLength }
                 guard length == nil || length == count else { throw .contradictoryFraming }
                 length = count
                 isEmpty = false

@@ -69,6 +69,7 @@ package struct ResponseParser: Sendable {
     }
 
     private mutating func advance(_ input: Span<UInt8>, _ method: Method) throws(ResponseFault) -> ResponseHead? {
+        if position == 0 { takeStatusLine(of: input) }
         while phase != .fields {
             guard position < input.count else { return nil }
             if position >= limits.headBytes { throw .headTooLong }
@@ -80,12 +81,41 @@ package struct ResponseParser: Sendable {
         } catch {
             throw ResponseFault(error)
         }
-        let fields = FieldBlock(bytes: input.array(0..<position), scanned: scanner.fields)
-        let head = try ResponseHead(
-            status: status, minorVersion: minorVersion == UInt8(ascii: "0") ? 0 : 1, fields: fields, answering: method)
+        let fields = FieldBlock(bytes: input.array(0..<position), scanner.takeFields())
+        let minor = minorVersion == UInt8(ascii: "0") ? 0 : 1
+        let stated = try ResponseHead.statedFraming(fields, minorVersion: minor)
         consumedBytes = position
         phase = .done
-        return head
+        return ResponseHead(status: status, minorVersion: minor, fields: fields, stated: stated, answering: method)
+    }
+
+    /// Takes the status line in one step when it is whole and right. Any other is left to ``readStatusLine(_:)``, which
+    /// says what is wrong with it.
+    private mutating func takeStatusLine(of input: Span<UInt8>) {
+        // As long as `HTTP/1.1 200` and a line end are, so the first two words can be read.
+        guard input.count >= 16, let minor = HTTPVersion.minor(of: input.word(at: 0)) else { return }
+        let word = input.word(at: 8)
+        guard let code = ResponseParser.status(in: word) else { return }
+        let end = input.firstControl(from: 12, upTo: limits.headBytes)
+        guard end &+ 1 < min(input.count, limits.headBytes), end == 12 || input[12] == ASCII.space,
+            input[end] == ASCII.cr, input[end &+ 1] == ASCII.lf
+        else { return }
+        (majorVersion, minorVersion, status) = (0x31, minor, code)
+        position = end &+ 2
+        startFields(at: position)
+    }
+
+    /// The number in the octets ` ddd`, if it is one of 100...599.
+    private static func status(in word: UInt64) -> Int? {
+        let digits = (word >> 8) ^ 0x30_3030
+        let (hundreds, tens, ones) = (digits & 0xFF, (digits >> 8) & 0xFF, (digits >> 16) & 0xFF)
+        guard word & 0xFF == UInt64(ASCII.space), 1...5 ~= hundreds, tens < 10, ones < 10 else { return nil }
+        return Int(hundreds * 100 + tens * 10 + ones)
+    }
+
+    private mutating func startFields(at offset: Int) {
+        scanner = FieldScanner(limits: limits.block(after: offset), startingAt: offset)
+        phase = .fields
     }
 
     private mutating func readStatusLine(_ byte: UInt8) throws(ResponseFault) {
@@ -109,9 +139,7 @@ package struct ResponseParser: Sendable {
             }
         case .statusLineFeed:
             if byte != ASCII.lf { throw .bareLineEnd }
-            let offset = position + 1
-            scanner = FieldScanner(limits: limits.block(after: offset), startingAt: offset)
-            phase = .fields
+            startFields(at: position + 1)
         case .fields, .done:
             break
         }

@@ -85,6 +85,20 @@ import Testing
         #expect(try Self.outcome(c.line) == c.operation)
     }
 
+    /// A path is found by parts of it, so each octet has to count.
+    @Test(arguments: ["/chat/completions", "/responses", "/completions", "/embeddings"])
+    func everyOctetOfAPathCounts(_ path: String) throws {
+        for prefix in Self.prefixes {
+            let octets = Array("\(prefix)\(path)".utf8)
+            #expect(try Self.outcome("POST \(prefix)\(path)") == "\(path.dropFirst()) -")
+            for index in octets.indices.dropFirst() {
+                var other = octets
+                other[index] ^= 1
+                #expect(try Self.outcome("POST \(String(decoding: other, as: UTF8.self))") == "404")
+            }
+        }
+    }
+
     @Test func anUnknownPathAndAWrongMethodSayWhatWasAsked() throws {
         let unknown = try request("GET /v1/nope")
         #expect {

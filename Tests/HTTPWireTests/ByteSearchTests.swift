@@ -52,4 +52,33 @@ import Testing
         #expect(firstLineEnd(in: bytes, from: 3, upTo: 2) == 3)
         #expect(firstControl(in: bytes, from: 3, upTo: 2) == 3)
     }
+
+    /// Each search against what it says of a single octet, at every offset of words and of what is left over.
+    @Test func everyOctetIsToldFromEveryOther() {
+        for filler in [UInt8(0x61), 0x5A, 0x30, 0x2D] {
+            for length in 1...19 {
+                for offset in 0..<length {
+                    for byte in UInt8.min...UInt8.max {
+                        var bytes = [UInt8](repeating: filler, count: length)
+                        bytes[offset] = byte
+                        let isMark = [0x25, 0x2E, 0x3F, 0x5C].contains(byte)
+                        let isName = ASCII.isVisible(byte) && byte != 0x3A
+                        guard token(bytes) == ASCII.isToken(byte),
+                            hostNameEnd(bytes) == (ASCII.isHostName(byte) ? length : offset),
+                            markOfTarget(bytes) == (isMark ? offset : length),
+                            nameEnd(bytes) == (isName ? length : offset)
+                        else {
+                            Issue.record("\(byte) at \(offset) of \(length)")
+                            return
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private func token(_ bytes: [UInt8]) -> Bool { bytes.span.isToken(0..<bytes.count) }
+    private func hostNameEnd(_ bytes: [UInt8]) -> Int { bytes.span.firstNotHostName(in: 0..<bytes.count) }
+    private func markOfTarget(_ bytes: [UInt8]) -> Int { bytes.span.firstMarkOfTarget(from: 0, upTo: bytes.count) }
+    private func nameEnd(_ bytes: [UInt8]) -> Int { bytes.span.firstNotVisible(or: 0x3A, from: 0, upTo: bytes.count) }
 }
