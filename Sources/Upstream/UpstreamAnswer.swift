@@ -30,6 +30,15 @@ package final class UpstreamAnswer {
         case identity
         case gzip
         case unknown
+
+        init(_ fields: FieldBlock) {
+            guard let name = fields[.contentEncoding], !name.isEmpty, !fields.matches(name, "identity") else {
+                self = .identity
+                return
+            }
+            let isKnown = ["gzip", "x-gzip", "deflate"].contains { fields.matches(name, $0 as StaticString) }
+            self = isKnown ? .gzip : .unknown
+        }
     }
 
     init(
@@ -44,13 +53,8 @@ package final class UpstreamAnswer {
         self.mayReuse = mayReuse
         lastByteAt = client.reactor.now
         receivedBytes = connection.inbound.count
-        switch head.fields.string("content-encoding")?.lowercased() {
-        case nil, "", "identity": coding = .identity
-        case "gzip", "x-gzip", "deflate":
-            coding = .gzip
-            decoder = GzipDecoder.make()
-        default: coding = .unknown
-        }
+        coding = Coding(head.fields)
+        if coding == .gzip { decoder = GzipDecoder.make() }
         if case .length(let length) = head.framing { lengthLeft = length }
         if head.framing == .none || head.framing == .length(0) { finish() }
     }

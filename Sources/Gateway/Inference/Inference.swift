@@ -66,10 +66,10 @@ final class Inference {
 
     private func refuseUnreadableBodies() throws(GatewayError) {
         let fields = exchange.head.fields
-        if let coding = fields.first("content-encoding"), !fields.matches(coding, "identity") {
+        if let coding = fields[.contentEncoding], !fields.matches(coding, "identity") {
             throw .unsupportedMediaType("The request body must not be compressed (Content-Encoding: identity).")
         }
-        if let type = fields.first("content-type"), fields.hasPrefix(type, "multipart/") {
+        if let type = fields[.contentType], fields.hasPrefix(type, "multipart/") {
             throw .unsupportedMediaType("The request body must be JSON (Content-Type: application/json).")
         }
     }
@@ -172,14 +172,6 @@ extension Inference {
 extension Envelope {
     init(_ body: borrowing ByteBuffer, asked: Endpoint, pathModel: String?) throws(GatewayError) {
         try self.init(body.bytes, asked: asked, pathModel: pathModel)
-    }
-}
-
-extension FieldBlock {
-    /// Whether what `range` holds begins with `prefix`, which is in lower case; any case matches.
-    fileprivate func hasPrefix(_ range: Range<Int>, _ prefix: StaticString) -> Bool {
-        let end = range.lowerBound + prefix.utf8CodeUnitCount
-        return end <= range.upperBound && matches(range.lowerBound..<end, prefix)
     }
 }
 

@@ -83,8 +83,8 @@ struct UpstreamRequestBuilder {
     // MARK: head
 
     private func appendHead(to wire: inout ByteBuffer, bodyLength: Int, isStream: Bool, client: RequestHead?) {
-        let site = target.provider.wantsAttribution ? client?.fields.string("http-referer") : nil
-        let title = target.provider.wantsAttribution ? client?.fields.string("x-title") : nil
+        let site = target.provider.wantsAttribution ? client?.fields.string(.httpReferer) : nil
+        let title = target.provider.wantsAttribution ? client?.fields.string(.xTitle) : nil
         if let lane, site == nil, title == nil, target.hasFixedPath {
             wire.append(lane.requestHead(endpoint, isStream: isStream) { head(isStream, site: nil, title: nil) })
         } else {

@@ -213,8 +213,9 @@ final class StreamRelay {
 
     /// Some servers label their events badly or not at all, but nobody calls them JSON or a page.
     private func mayBeEvents(_ answer: UpstreamAnswer) -> Bool {
-        guard let type = answer.head.fields.string("content-type")?.lowercased() else { return true }
-        return !type.hasPrefix("application/json") && !type.hasPrefix("text/html")
+        let fields = answer.head.fields
+        guard let type = fields[.contentType] else { return true }
+        return !fields.hasPrefix(type, "application/json") && !fields.hasPrefix(type, "text/html")
     }
 
     private func relayWholeAnswer(_ answer: UpstreamAnswer) async throws(UpstreamFailure) {
