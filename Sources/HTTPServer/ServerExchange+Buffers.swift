@@ -11,6 +11,10 @@ extension ServerExchange {
         append(bytes.span)
     }
 
+    package func finishStream(_ last: borrowing ByteBuffer) async {
+        await finishStream(last.bytes)
+    }
+
     package func send(_ buffer: borrowing ByteBuffer) async -> Bool {
         await send(buffer.bytes)
     }

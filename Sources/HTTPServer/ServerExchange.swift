@@ -152,10 +152,11 @@ package final class ServerExchange {
         return await connection.flush()
     }
 
-    /// Ends a stream properly, so that the client can tell it from a cut one.
-    package func finishStream() async {
+    /// Ends a stream properly, so that the client can tell it from a cut one. `last` leaves with the same write.
+    package func finishStream(_ last: Span<UInt8> = Span()) async {
         guard answerState == .streaming else { return }
         answerState = .done
+        if !last.isEmpty, !isHead { appendChunk(last) }
         if head.minorVersion == 1, !isHead { connection.outbound.append("0\r\n\r\n") }
         _ = await connection.flush()
     }

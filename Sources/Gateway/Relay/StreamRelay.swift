@@ -59,12 +59,19 @@ final class StreamRelay {
         }
         bookUsage()
         inference.record.upstreamEndedAt = inference.reactor.now
-        await exchange.finishStream()
+        inference.startStream(answer, target)
+        noteFirstToken()
+        inference.record.answerBytes += out.count
+        await exchange.finishStream(out)
+        if exchange.isClientGone { inference.record.clientLeft = true }
+        out.removeAll()
+        out.releaseIfLarge(0)
         await drainQuietly(answer)
         return nil
     }
 
-    /// Reads until the stream is complete, writing what one read brought with one write.
+    /// Reads until the stream is complete, writing what one read brought with one write; what came last stays in `out`, to
+    /// leave together with the end.
     private func pump(_ answer: UpstreamAnswer) async throws(UpstreamFailure) {
         let limits = inference.snapshot.config.general.limits
         let heartbeat = inference.heartbeatInterval(target)
@@ -88,12 +95,12 @@ final class StreamRelay {
             if arrival == .end, progress != .done { progress = try finish(answer) }
             // What came before the first content waits for it: another deployment may yet have to answer.
             if progress == .nothing, !hasContent { continue }
+            if progress == .done { return }
             if !out.isEmpty {
                 inference.startStream(answer, target)
                 try await flush()
                 lastSent = inference.reactor.now
             }
-            if progress == .done { return }
         }
     }
 
@@ -121,7 +128,7 @@ final class StreamRelay {
             case .failed(let failure): throw failure
             case .done:
                 // The usual ending is written by `end`, in one place for streams with and without it.
-                _ = rewriter.end(into: &out)
+                if let failure = rewriter.end(into: &out) { throw failure }
                 return .done
             }
         }
@@ -162,8 +169,12 @@ final class StreamRelay {
         parser.finish(content.bytes, from: &position)
     }
 
-    private func flush() async throws(UpstreamFailure) {
+    private func noteFirstToken() {
         if hasContent, inference.record.firstTokenAt == nil { inference.record.firstTokenAt = inference.reactor.now }
+    }
+
+    private func flush() async throws(UpstreamFailure) {
+        noteFirstToken()
         guard await send(out) else { throw UpstreamFailure(UpstreamError.cancelled, provider: provider) }
         out.removeAll()
         out.releaseIfLarge(1 << 10)
