@@ -40,7 +40,7 @@ ROWS = {
     "tls_held": [(f"memory per open stream ({HELD}), TLS upstream, KiB", "stream KiB", 1)],
     "held_many": [
         (f"memory per open stream ({HELD_MANY}), KiB", "stream KiB", 1),
-        (f"memory 2 s after {HELD_MANY} streams, MiB", "after MiB", 1)],
+        (f"memory 5 s after {HELD_MANY} streams, MiB", "after MiB", 1)],
     "huge": [("CPU per request with a 1 MB body, µs", "cpu", 0)],
     "bodies": [("most memory while 4 clients send 20 MB each, MiB", "peak MiB", 1)],
     "workers": [
@@ -206,7 +206,7 @@ class Bench:
                 time.sleep(1.5)  # by now every stream has been waiting
                 self.add(phase, "stream KiB", server, (server.memory_kib() - before) / result["ok"])
             load.communicate()
-        time.sleep(2)
+        time.sleep(5)
         self.add(phase, "after MiB", server, server.memory_kib() / 1024)
 
     def tls_held(self, server):

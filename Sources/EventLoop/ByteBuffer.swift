@@ -75,7 +75,7 @@ internal import Glibc
     }
 
     package mutating func append(byte: UInt8) {
-        reserve(1)
+        if tail == capacity { grow(1) }
         unsafe base?.storeBytes(of: byte, toByteOffset: tail, as: UInt8.self)
         tail += 1
     }
@@ -95,7 +95,7 @@ internal import Glibc
     @inline(__always)
     private mutating func appendDigits(of number: UInt64, base radix: UInt64) {
         // The longest is 2^64 - 1 in decimal.
-        reserve(20)
+        if capacity - tail < 20 { grow(20) }
         guard let base = unsafe base else { return }
         var count = 1
         var limit = radix
@@ -120,7 +120,7 @@ internal import Glibc
 
     private mutating func append(_ region: UnsafeRawBufferPointer) {
         guard let source = region.baseAddress, unsafe !region.isEmpty else { return }
-        reserve(region.count)
+        if capacity - tail < region.count { grow(region.count) }
         guard let base = unsafe base else { return }
         unsafe memcpy(base + tail, source, region.count)
         tail += region.count
@@ -128,7 +128,12 @@ internal import Glibc
 
     /// Makes room for `count` more bytes, by moving what there is to the front or by growing.
     package mutating func reserve(_ count: Int) {
-        if capacity - tail >= count { return }
+        if capacity - tail < count { grow(count) }
+    }
+
+    /// Apart, so that the usual append is a comparison and a copy.
+    @inline(never)
+    private mutating func grow(_ count: Int) {
         let used = tail - head
         if capacity - used >= count, head >= used, let base = unsafe base {
             unsafe memcpy(base, base + head, used)

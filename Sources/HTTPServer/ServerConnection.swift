@@ -94,7 +94,7 @@ final class ServerConnection {
             case .wouldBlock: break
             }
             if server.isDraining, !hasStarted { return nil }
-            if inbound.isEmpty { inbound.releaseIfLarge() }
+            if inbound.isEmpty { inbound.releaseIfLarge(0) }
             if reactor.now >= deadline {
                 if hasStarted { await refuse(RequestRejection(.timeout)) }
                 return nil

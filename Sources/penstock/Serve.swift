@@ -1,3 +1,4 @@
+import CLinux
 import ConfigFile
 import EventLoop
 import Gateway
@@ -76,7 +77,10 @@ enum Serve {
             }
         }
         announce(options, setup, report, host: host, port: listeners.port)
-        signals.wait()
+        var memory = BurstMemory()
+        while !signals.wait(atMost: .seconds(2)) {
+            if memory.isToTrim(connections: workers.openConnections) { penstock_trim_memory() }
+        }
         log.write(.info, "stopping", ["open_connections": "\(workers.openConnections)"])
         state.isDraining = true
         workers.drain()

@@ -30,6 +30,9 @@ void penstock_name_thread(const char *name);
 void *penstock_block_take(size_t bytes, size_t *capacity);
 void penstock_block_give(void *memory, size_t capacity);
 
+// Returns to the system what malloc holds and nobody uses. It holds up who allocates meanwhile, for milliseconds.
+void penstock_trim_memory(void);
+
 // Keeps secrets out of core dumps and away from other processes of the same user.
 int penstock_forbid_dumps(void);
 

@@ -14,23 +14,24 @@ final class AttemptLoop {
     private let inference: Inference
     private let body: RequestBody
     private let envelope: Envelope
-    private var wishes: RequestWishes
+    /// The client's own limits of an attempt, and of a stream's silence.
+    private let wishedTimes: (attempt: Duration?, silence: Duration?)
     private var plan: AttemptPlan
     private let requestEnd: LoopTime
     /// The client's `models` stays here: it is walked, or must not be mixed with a router model.
     private let keepsChain: Bool
 
     init(
-        _ inference: Inference, _ body: RequestBody, _ envelope: Envelope, _ wishes: RequestWishes, _ route: Route
+        _ inference: Inference, _ body: RequestBody, _ envelope: Envelope, _ wishes: consuming RequestWishes,
+        _ route: Route
     ) throws(GatewayError) {
         let speakers = try route.limited(to: envelope.endpoint, model: envelope.model)
-        var wishes = wishes
         keepsChain = try wishes.takeChain(of: speakers, asked: envelope.model)
         plan = AttemptPlan(route: speakers, rules: inference.snapshot.attemptRules, policy: wishes.policy)
         self.inference = inference
         self.body = body
         self.envelope = envelope
-        self.wishes = wishes
+        wishedTimes = (wishes.timeout, wishes.streamTimeout)
         let whole = wishes.requestTimeout ?? inference.snapshot.config.litellm.requestTimeout
         requestEnd = inference.exchange.startedAt + whole
     }
@@ -206,12 +207,12 @@ final class AttemptLoop {
     /// silence.
     private func deadlines(for target: Target, from now: LoopTime) -> UpstreamClient.Deadlines {
         let own = target.deployment.timeouts
-        let whole = wishes.timeout ?? own.whole ?? config.router.timeout ?? config.litellm.requestTimeout
+        let whole = wishedTimes.attempt ?? own.whole ?? config.router.timeout ?? config.litellm.requestTimeout
         guard envelope.isStream else {
             let end = min(now + whole, requestEnd)
             return .init(firstByte: end, idle: whole, whole: end)
         }
-        let silence = wishes.streamTimeout ?? own.stream ?? config.router.streamTimeout ?? whole
+        let silence = wishedTimes.silence ?? own.stream ?? config.router.streamTimeout ?? whole
         return .init(firstByte: min(now + silence, requestEnd), idle: silence, whole: requestEnd)
     }
 

@@ -2,7 +2,8 @@ internal import JSONText
 internal import Model
 
 /// What the gateway reads of a request's body: its top-level members, as ranges. The body itself stays bytes.
-struct Envelope {
+/// Immutable; a class, since everything on the request's way holds it.
+final class Envelope {
     /// The one the body is shaped for: a body with `input` and no `messages` on a chat path is a Responses request.
     let endpoint: Endpoint
     /// As the client asked for it; the name every answer carries again.

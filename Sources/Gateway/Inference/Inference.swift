@@ -170,7 +170,7 @@ extension Inference {
 }
 
 extension Envelope {
-    init(_ body: borrowing ByteBuffer, asked: Endpoint, pathModel: String?) throws(GatewayError) {
+    convenience init(_ body: borrowing ByteBuffer, asked: Endpoint, pathModel: String?) throws(GatewayError) {
         try self.init(body.bytes, asked: asked, pathModel: pathModel)
     }
 }
