@@ -42,7 +42,6 @@ fuzz: packages ## Fuzz each parser for FUZZ_SECONDS (20)
 	scripts/fuzz $(FUZZ_SECONDS)
 
 bench: ## Compare with nginx on this machine
-	scripts/install-packages bench
 	scripts/bench
 
 packages: # Install what the build needs from Debian; silent when all is there

@@ -1,25 +1,27 @@
 #!/usr/bin/env python3
 """Penstock beside nginx as reverse proxy, in turn, on one core: see docs/PERFORMANCE.md.
 
-    measure.py --binary PENSTOCK --load LOAD [--rounds 5] [--seconds 2] [--only PHASE,...] [--json FILE]
+    measure.py --binary PENSTOCK --load LOAD [--rounds 5] [--seconds 2] [--only PHASE,... | --all] [--json FILE]
 """
 
 import argparse
 import json
+import math
 import os
+import resource
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from typing import Callable, NamedTuple
 
 import servers
+import traffic
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-PHASES = ["small", "tls", "large", "latency", "paced", "burst", "held"]
 STREAMS, HELD = 100, 1000
+DEPLOYMENTS, NAMES = 10_000, 100_000
 
 
 class Bench:
@@ -27,136 +29,147 @@ class Bench:
         self.options, self.folder = options, folder
         self.values = {}  # (metric, system) -> one value a round
         servers.make_certificate(folder)
-        mock_port, tls_port, nginx_port, penstock_port = (servers.free_port() for _ in range(4))
-        self.mock = servers.mock(f"{folder}/mock", mock_port, tls_port)
-        self.nginx = servers.reference(f"{folder}/nginx", nginx_port, mock_port, tls_port)
-        self.penstock = servers.penstock(
-            options.binary, f"{folder}/penstock", penstock_port, mock_port, tls_port)
-        self.body_files = {}
+        self.ports = servers.free_port(), servers.free_port()
+        self.mock = servers.mock(f"{folder}/mock", *self.ports)
+        self.servers = {
+            "mock": self.mock,
+            "nginx": servers.reference(f"{folder}/nginx", servers.free_port(), *self.ports),
+            "nginx x2": servers.reference(f"{folder}/nginx2", servers.free_port(), *self.ports, servers.BOTH_CORES),
+            "penstock": self.penstock("penstock"),
+            "penstock x2": self.penstock("penstock2", cores=servers.BOTH_CORES),
+            "few": self.penstock("few"),
+            "many": self.penstock("many", more=DEPLOYMENTS),
+        }
+        for name in ("few", "many"):
+            self.servers[name].name = name
+        self.load = traffic.Load(folder, servers.LOAD_CORE, options.load)
 
-    # MARK: what is asked for
-
-    def body(self, model, bytes_wanted=0):
-        """A chat request: 300 bytes, or padded with a long conversation."""
-        key = (model, bytes_wanted)
-        if key not in self.body_files:
-            messages = [
-                {"role": "system", "content": "You are a helpful assistant. Answer in one or two short sentences."},
-                {"role": "user", "content": "What is a penstock, and when is it opened?"}]
-            request = {"model": model, "stream": model in ("paced", "burst", "held"), "temperature": 0.7,
-                       "max_tokens": 256, "messages": messages, "user": "benchmark"}
-            while len(json.dumps(request)) < bytes_wanted:
-                messages.insert(1, {"role": "user" if len(messages) % 2 else "assistant", "content":
-                    "The water of the upper reservoir, so the \"operator's\" manual says,\nruns down the pipe. " * 12})
-            path = f"{self.folder}/{model}-{bytes_wanted}.json"
-            with open(path, "w") as f:
-                json.dump(request, f)
-            self.body_files[key] = path
-        return self.body_files[key]
-
-    def target(self, server, model):
-        """Port, path and key under which `server` leads to the mock's answer for `model`."""
-        if server is self.penstock:
-            return server.port, "/v1/chat/completions", servers.MASTER_KEY
-        base = "/tls/plain" if model == "tls" and server is self.nginx else f"/{'plain' if model == 'tls' else model}"
-        return server.port, f"{base}/api/v1/chat/completions", ""
-
-    def wrk(self, server, model, connections, bytes_wanted=0):
-        port, path, key = self.target(server, model)
-        result = run_json(
-            ["taskset", "-c", servers.LOAD_CORE, "wrk", "-t1", f"-c{connections}", f"-d{self.options.seconds}s", "-s",
-             f"{HERE}/post.lua", f"http://127.0.0.1:{port}{path}", "--", self.body(model, bytes_wanted), key])
-        return check(result, f"{server.name} {model}")
-
-    def load(self, mode, server, model, *amounts):
-        port, path, key = self.target(server, model)
-        result = run_json(
-            ["taskset", "-c", servers.LOAD_CORE, self.options.load, mode, str(port), path, self.body(model), key,
-             *map(str, amounts)])
-        return check(result, f"{server.name} {model}")
+    def penstock(self, folder, **arguments):
+        return servers.penstock(
+            self.options.binary, f"{self.folder}/{folder}", servers.free_port(), *self.ports, **arguments)
 
     def add(self, metric, server, value):
         self.values.setdefault((metric, server.name), []).append(value)
 
     # MARK: phases, each for one server and one round
 
-    def small(self, server):
-        self.cpu_per_request("small", server, "plain", 64)
-
-    def tls(self, server):
-        self.cpu_per_request("tls", server, "tls", 64)
-
-    def large(self, server):
-        self.cpu_per_request("large", server, "plain", 16, 100_000)
-
-    def cpu_per_request(self, metric, server, model, connections, bytes_wanted=0):
-        self.load("rate", server, model, 200, 0.2)  # connections are open, caches warm
-        before = server.cpu_ns()
-        result = self.wrk(server, model, connections, bytes_wanted)
-        self.add(f"{metric} us", server, (server.cpu_ns() - before) / 1000 / result["ok"])
+    def requests(self, metric, server, case, connections, api="chat", size=0, **more):
+        """Adds the CPU time and the number of requests."""
+        self.load.stream("rate", server, case, 200, 0.2, api=api)  # connections are open, caches warm
+        before = server.threads_ns()
+        result = self.load.wrk(server, case, connections, self.options.seconds, api, size, **more)
+        after = server.threads_ns()
+        spent = sorted(after[thread] - before.get(thread, 0) for thread in after)
+        self.add(f"{metric} us", server, sum(spent) / 1000 / result["ok"])
         self.add(f"{metric} rps", server, result["ok"] / result["seconds"])
+        return spent
+
+    def streams(self, metric, server, case, count, per, api="chat"):
+        before = server.cpu_ns()
+        result = self.load.stream("streams", server, case, count, self.options.seconds, api=api)
+        self.add(f"{metric} us", server, (server.cpu_ns() - before) / 1000 / result[per])
 
     def latency(self, server):
-        result = self.load("rate", server, "plain", 300, self.options.seconds)
+        result = self.load.stream("rate", server, "plain", self.options.rate, self.options.seconds)
         self.add("latency p50", server, result["p50_us"])
         self.add("latency p99", server, result["p99_us"])
 
-    def paced(self, server):
-        before = server.cpu_ns()
-        result = self.load("streams", server, "paced", STREAMS, self.options.seconds)
-        self.add("paced us", server, (server.cpu_ns() - before) / 1000 / result["events"])
-
-    def burst(self, server):
-        before = server.cpu_ns()
-        result = self.load("streams", server, "burst", 16, self.options.seconds)
-        self.add("burst us", server, (server.cpu_ns() - before) / 1000 / result["ok"])
-
-    def held(self, server):
-        """A fresh process: what it takes to start, what it holds then, and what each open stream adds."""
+    def held(self, server, case, count, metric):
+        """A fresh process: what it takes to start, what it holds then, what each open stream adds, and what stays."""
         server.stop()
-        began = time.monotonic()
-        server.start()
-        self.ask_once(server)
-        self.add("start ms", server, (time.monotonic() - began) * 1000)
-        self.add("idle MiB", server, server.rss_kib() / 1024)
-        port, path, key = self.target(server, "held")
+        self.add("start ms", server, server.start() * 1000)
+        self.add("idle MiB", server, server.kib() / 1024)
         # A few streams first: buffers and tables that come with the first of them are not the price of the next.
-        for count in (10, HELD):
-            before = server.rss_kib()
-            load = subprocess.Popen(
-                ["taskset", "-c", servers.LOAD_CORE, self.options.load, "hold", str(port), path, self.body("held"), key,
-                 str(count)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-            result = check(json.loads(load.stdout.readline()), f"{server.name} held")
-            if count == HELD:
-                time.sleep(1.5)  # by now every stream has been waiting
-                self.add("held KiB", server, (server.rss_kib() - before) / result["ok"])
+        self.load.held(server, case, 10).communicate()
+        before = server.kib()
+        load = self.load.held(server, case, count)
+        try:
+            time.sleep(1.5)  # by now every stream has been waiting
+            self.add(f"{metric} KiB", server, (server.kib() - before) / count)
+        finally:
             load.communicate()
+        time.sleep(2)
+        self.add(f"{metric} after", server, server.kib() / 1024)
 
-    def ask_once(self, server):
-        port, path, key = self.target(server, "plain")
-        with open(self.body("plain"), "rb") as f:
-            body = f.read()
-        head = (f"POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {key}\r\n"
-                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n")
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as s:
-            s.sendall(head.encode() + body)
-            answer = s.recv(1 << 16)
-        if not answer.startswith(b"HTTP/1.1 200"):
-            raise SystemExit(f"{server.name} answered {answer[:200]!r}")
+    def upload(self, server):
+        """A fresh process, since the peak of its memory is asked for."""
+        server.stop()
+        server.start()
+        before = server.cpu_ns()
+        traffic.ask_together(server, "upload", clients=4, times=5, size=20_000_000)
+        self.add("upload us", server, (server.cpu_ns() - before) / 1000 / 20)
+        self.add("upload peak", server, server.kib("VmHWM") / 1024)
+
+    def two(self, server):
+        """Two workers; the mock and the load take their time from the same two cores."""
+        os.sched_setaffinity(self.mock.pid, {0, 1})
+        try:
+            *_, less, most = self.requests("two", server, "plain", 64, threads=2, cores=servers.BOTH_CORES)
+            self.add("two even", server, less / most)
+        finally:
+            os.sched_setaffinity(self.mock.pid, {int(servers.LOAD_CORE)})
+
+    def scale(self, server):
+        """A fresh process with few or many deployments, asked for one model or for many."""
+        server.stop()
+        self.add("scale start", server, server.start() * 1000)
+        self.add("scale before", server, server.kib() / 1024)
+        self.requests("scale", server, "many/000000", 64, names=NAMES if server.name == "many" else 1)
+        self.add("scale after", server, server.kib() / 1024)
 
 
-def run_json(command):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    for line in reversed(done.stdout.splitlines()):
-        if line.startswith("{"):
-            return json.loads(line)
-    raise SystemExit(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
+class Phase(NamedTuple):
+    measure: Callable  # of the bench and a server
+    who: tuple = ("nginx", "penstock")
+    rounds: int = 1000  # at most: memory hardly varies
+    is_default: bool = True
 
 
-def check(result, what):
-    if result["failed"] > 0 or result["ok"] == 0:
-        raise SystemExit(f"{what}: {result['failed']} failed, {result['ok']} answered; {result.get('why', '')}")
-    return result
+def requests(*arguments, **more):
+    return lambda bench, server: bench.requests(arguments[0], server, *arguments[1:], **more)
+
+
+def streams(*arguments, **more):
+    return lambda bench, server: bench.streams(arguments[0], server, *arguments[1:], **more)
+
+
+def held(metric, case, count):
+    return lambda bench, server: bench.held(server, case, count, metric)
+
+
+PHASES = {
+    "small": Phase(requests("small", "plain", 64)),
+    "tls": Phase(requests("tls", "tls/plain", 64)),
+    "large": Phase(requests("large", "plain", 16, size=100_000)),
+    "huge": Phase(requests("huge", "upload", 8, size=1_000_000)),
+    "latency": Phase(Bench.latency, ("nginx", "penstock", "mock")),
+    "paced": Phase(streams("paced", "paced", STREAMS, "events")),
+    "burst": Phase(streams("burst", "burst", 16, "ok")),
+    "responses": Phase(requests("responses", "plain", 64, "responses")),
+    "responses-paced": Phase(streams("responses-paced", "paced", STREAMS, "events", "responses")),
+    "responses-burst": Phase(streams("responses-burst", "burst", 16, "ok", "responses")),
+    "held": Phase(held("held", "held", HELD), rounds=2),
+    "held-tls": Phase(held("held-tls", "tls/held", HELD), rounds=2),
+    "held-5000": Phase(held("held-5000", "held", 5000), rounds=2, is_default=False),
+    "held-5000-tls": Phase(held("held-5000-tls", "tls/held", 5000), rounds=2, is_default=False),
+    "upload": Phase(Bench.upload, rounds=3, is_default=False),
+    "two": Phase(Bench.two, ("nginx x2", "penstock x2"), is_default=False),
+    "scale": Phase(Bench.scale, ("few", "many"), is_default=False),
+}
+
+
+def run(bench, names):
+    """Every phase in turn."""
+    for name in names:
+        phase = PHASES[name]
+        turns = [bench.servers[key] for key in phase.who]
+        for number in range(min(bench.options.rounds, phase.rounds)):
+            # Who comes first changes, so that a drift of the machine favours nobody.
+            for server in turns if number % 2 == 0 else turns[::-1]:
+                if not server.process:
+                    server.start()
+                phase.measure(bench, server)
+        print(f"{name}: done", file=sys.stderr)
 
 
 # MARK: what is printed
@@ -166,41 +179,103 @@ ROWS = [
     ("small us", "CPU per small request, µs", 1),
     ("tls us", "CPU per small request, TLS upstream, µs", 1),
     ("large us", "CPU per request with a 100 KB body, µs", 1),
+    ("huge us", "CPU per request with a 1 MB body, µs", 0),
+    ("upload us", "CPU per request with a 20 MB body, µs", 0),
     ("paced us", f"CPU per chunk of {STREAMS} streams, µs", 1),
     ("burst us", "CPU per stream of 200 chunks at once, µs", 0),
+    ("responses us", "CPU per small request, /v1/responses, µs", 1),
+    ("responses-paced us", f"CPU per event of {STREAMS} streams, /v1/responses, µs", 1),
+    ("responses-burst us", "CPU per stream of 201 events at once, /v1/responses, µs", 0),
     ("small rps", "small requests per second, one core", 0),
-    ("added p50", "added latency at 300 req/s, p50, µs", 0),
-    ("added p99", "added latency at 300 req/s, p99, µs", 0),
+    ("added p50", "added latency at {rate} req/s, p50, µs", 0),
+    ("added p99", "added latency at {rate} req/s, p99, µs", 0),
     ("held KiB", f"memory per open stream ({HELD}), KiB", 1),
+    ("held after", f"memory after these {HELD} have closed, MiB", 1),
+    ("held-tls KiB", f"memory per open stream ({HELD}), TLS upstream, KiB", 1),
+    ("held-tls after", f"memory after these {HELD} have closed, MiB", 1),
+    ("held-5000 KiB", "memory per open stream (5000), KiB", 1),
+    ("held-5000 after", "memory after these 5000 have closed, MiB", 1),
+    ("held-5000-tls KiB", "memory per open stream (5000), TLS upstream, KiB", 1),
+    ("held-5000-tls after", "memory after these 5000 have closed, MiB", 1),
+    ("upload peak", "most memory with four 20 MB bodies at a time, MiB", 1),
     ("idle MiB", "memory when idle, MiB", 1),
     ("start ms", "start to first answer, ms", 1),
+    ("two us", "CPU per small request, two workers, µs", 1),
+    ("two rps", "small requests per second, two cores shared with the load", 0),
+    ("two even", "CPU of the less busy worker for 1 of the other", 2),
+]
+SCALE_ROWS = [
+    ("scale us", "CPU per small request, µs", 1),
+    ("scale before", "memory at the start, MiB", 1),
+    ("scale after", "memory after the requests, MiB", 1),
+    ("scale start", "start to first answer, ms", 1),
 ]
 
 
-def add_latencies(bench):
+def add_latencies(values):
     for share in ("p50", "p99"):
-        direct = bench.values.get((f"latency {share}", "mock"), [])
-        for server in ("nginx", "penstock"):
-            for with_server, without in zip(bench.values.get((f"latency {share}", server), []), direct):
-                bench.values.setdefault((f"added {share}", server), []).append(with_server - without)
+        direct = values.get((f"latency {share}", "mock"), [])
+        for metric, server in list(values):
+            if metric == f"latency {share}" and server != "mock":
+                values[f"added {share}", server] = [a - b for a, b in zip(values[metric, server], direct)]
 
 
-def table(bench):
-    add_latencies(bench)
-    lines = ["| | penstock | nginx | ratio | nginx varied by |", "|---|---|---|---|---|"]
+def summarize(values, rows, systems, reference):
+    """Of each metric by system: its median, and its ratio to the reference's."""
     summary = {}
-    for metric, name, digits in ROWS:
-        ours, theirs = (bench.values.get((metric, s)) for s in ("penstock", "nginx"))
-        if not ours or not theirs:
+    for metric, *_ in rows:
+        theirs = values.get((metric, reference))
+        if not theirs:
             continue
-        # Of each round the ratio, of these the median: what disturbed a round disturbed both in it.
-        ratio = statistics.median(a / b for a, b in zip(ours, theirs)) if min(theirs) > 0 else float("nan")
         middle = statistics.median(theirs)
-        spread = (max(theirs) - min(theirs)) / middle if middle else 0
-        lines.append(
-            f"| {name} | {statistics.median(ours):.{digits}f} | {middle:.{digits}f} | {ratio:.2f} | {spread:.0%} |")
-        summary[metric] = {"penstock": statistics.median(ours), "nginx": middle, "ratio": ratio, "spread": spread}
-    return "\n".join(lines), summary
+        summary[metric] = {reference: middle, "spread": (max(theirs) - min(theirs)) / middle if middle else 0, "ratio": {}}
+        for system in systems:
+            ours = values.get((metric, system))
+            if ours:
+                # Of each round the ratio, of these the median: what disturbed a round disturbed both in it.
+                ratio = statistics.median(a / b for a, b in zip(ours, theirs)) if min(theirs) > 0 else math.nan
+                summary[metric][system], summary[metric]["ratio"][system] = statistics.median(ours), ratio
+    return summary
+
+
+def table(summary, rows, systems, reference, titles):
+    """One system has a column for its ratio; several have it behind each value."""
+    is_alone = len(systems) == 1
+    heads = [*(titles.get(s, s) for s in (*systems, reference)), *(["ratio"] if is_alone else [])]
+    lines = ["| | " + " | ".join(heads) + f" | {titles.get(reference, reference)} varied by |", "|---" * (len(heads) + 2) + "|"]
+    for metric, name, digits in rows:
+        row = summary.get(metric)
+        if not row:
+            continue
+        cells = []
+        for system in systems:
+            ratio = "" if is_alone or system not in row else f" ({row['ratio'][system]:.2f})"
+            cells.append(f"{row[system]:.{digits}f}{ratio}" if system in row else "–")
+        cells.append(f"{row[reference]:.{digits}f}")
+        if is_alone:
+            cells += [f"{ratio:.2f}" for ratio in row["ratio"].values()] or ["–"]
+        lines.append(f"| {name} | " + " | ".join(cells) + f" | {row['spread']:.0%} |")
+    return "\n".join(lines)
+
+
+def report(bench, titles):
+    """Prints the tables; returns their figures."""
+    add_latencies(bench.values)
+    rows = [(metric, name.format(rate=bench.options.rate), digits) for metric, name, digits in ROWS]
+    summary = {}
+    for kind, systems, reference in ((rows, ["penstock"], "nginx"), (SCALE_ROWS, ["many"], "few")):
+        part = summarize(bench.values, kind, systems, reference)
+        if part:
+            print(table(part, kind, systems, reference, titles) + "\n")
+        summary.update(part)
+    if "scale us" in summary:
+        print(f"The last table: penstock with {DEPLOYMENTS} deployments asked for {NAMES} models, and with few asked for one.")
+    return summary
+
+
+def stripped_mib(binary, folder):
+    subprocess.run(["strip", "-o", f"{folder}/stripped", binary], check=True)
+    return os.path.getsize(f"{folder}/stripped") / (1 << 20)
 
 
 def cpu_ticks():
@@ -216,12 +291,21 @@ def machine():
     return f"{models[0] if models else 'unknown CPU'}, {os.cpu_count()} cores, Linux {os.uname().release}"
 
 
-def busy_before(seconds=2):
-    """The share of the machine that others use, while nothing of ours runs."""
-    total, busy = cpu_ticks()
-    time.sleep(seconds)
-    total_after, busy_after = cpu_ticks()
-    return (busy_after - busy) / max(1, total_after - total)
+class Others:
+    """The share of the machine that others used since this was made, once our own processes have ended."""
+
+    def __init__(self):
+        self.total, self.busy = cpu_ticks()
+        self.ours = self.our_ticks()
+
+    @staticmethod
+    def our_ticks():
+        usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(u.ru_utime + u.ru_stime for u in usage) * os.sysconf("SC_CLK_TCK")
+
+    def share(self):
+        total, busy = cpu_ticks()
+        return max(0, busy - self.busy - (self.our_ticks() - self.ours)) / max(1, total - self.total)
 
 
 def main():
@@ -230,39 +314,41 @@ def main():
     parser.add_argument("--load", required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2)
-    parser.add_argument("--only", default=",".join(PHASES))
+    parser.add_argument("--rate", type=int, default=300, help="requests per second of the phase latency")
+    parser.add_argument("--only", help="phases, with commas between: " + ", ".join(PHASES))
+    parser.add_argument("--all", action="store_true", help="also the phases that are not in the usual set")
     parser.add_argument("--json")
     options = parser.parse_args()
-    phases = options.only.split(",")
+    usual = [name for name, phase in PHASES.items() if phase.is_default or options.all]
+    phases = options.only.split(",") if options.only else usual
     if not set(phases) <= set(PHASES) or options.rounds < 1 or not 1 <= options.seconds <= 30:
         parser.error(f"phases are {', '.join(PHASES)}; a round has at least one second")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    began, others = time.monotonic(), busy_before()
+    os.sched_setaffinity(0, {int(servers.LOAD_CORE)})
+
+    titles = {"few": "few deployments", "many": f"{DEPLOYMENTS} deployments"}
     with tempfile.TemporaryDirectory(prefix="penstock-bench.") as folder:
         bench = Bench(options, folder)
-        running = [bench.mock, bench.nginx, bench.penstock]
+        began, others = time.monotonic(), Others()
         try:
-            for server in running:
-                server.start()
-            for phase in phases:
-                for number in range(options.rounds):
-                    pair = [bench.nginx, bench.penstock]
-                    # Who comes first changes, so that a drift of the machine favours nobody.
-                    for server in pair if number % 2 == 0 else pair[::-1]:
-                        getattr(bench, phase)(server)
-                    if phase == "latency":
-                        bench.latency(bench.mock)
-                print(f"{phase}: done", file=sys.stderr)
+            bench.mock.start()
+            run(bench, phases)
+        except traffic.Failure as failure:
+            sys.exit(f"bench: {failure}")
         finally:
-            for server in reversed(running):
+            for server in reversed(bench.servers.values()):
                 server.stop()
-    text, summary = table(bench)
-    print(text)
-    print(f"\n{machine()}; {options.rounds} rounds of {options.seconds} s, {time.monotonic() - began:.0f} s in all. "
-          f"Before it others used {others:.0%} of the machine.")
+        took, others = time.monotonic() - began, others.share()
+        size = stripped_mib(options.binary, folder)
+
+    summary = report(bench, titles)
+    print(f"The binary without symbols has {size:.1f} MiB.")
+    print(f"{machine()}; {options.rounds} rounds of {options.seconds} s, {took:.0f} s in all, during which "
+          f"others used {others:.0%} of the machine.")
     if options.json:
         with open(options.json, "w") as f:
-            json.dump({"machine": machine(), "others": others, "metrics": summary}, f, indent=1)
+            json.dump({"machine": machine(), "others": others, "stripped MiB": size, "metrics": summary}, f,
+                      indent=1)
 
 
 if __name__ == "__main__":
