@@ -2,6 +2,7 @@
 """Penstock beside nginx as reverse proxy, in turn, on one core: see docs/PERFORMANCE.md.
 
     measure.py --binary PENSTOCK --load LOAD [--rounds 5] [--seconds 2] [--only PHASE,... | --all] [--json FILE]
+    measure.py --binary PENSTOCK --load LOAD --peers FOLDER [--gateways NAME,...] ...
 """
 
 import argparse
@@ -17,6 +18,7 @@ import tempfile
 import time
 from typing import Callable, NamedTuple
 
+import peers
 import servers
 import traffic
 
@@ -123,6 +125,7 @@ class Phase(NamedTuple):
     who: tuple = ("nginx", "penstock")
     rounds: int = 1000  # at most: memory hardly varies
     is_default: bool = True
+    is_for_peers: bool = False
 
 
 def requests(*arguments, **more):
@@ -138,17 +141,17 @@ def held(metric, case, count):
 
 
 PHASES = {
-    "small": Phase(requests("small", "plain", 64)),
+    "small": Phase(requests("small", "plain", 64), is_for_peers=True),
     "tls": Phase(requests("tls", "tls/plain", 64)),
-    "large": Phase(requests("large", "plain", 16, size=100_000)),
+    "large": Phase(requests("large", "plain", 16, size=100_000), is_for_peers=True),
     "huge": Phase(requests("huge", "upload", 8, size=1_000_000)),
-    "latency": Phase(Bench.latency, ("nginx", "penstock", "mock")),
-    "paced": Phase(streams("paced", "paced", STREAMS, "events")),
-    "burst": Phase(streams("burst", "burst", 16, "ok")),
+    "latency": Phase(Bench.latency, ("nginx", "penstock", "mock"), is_for_peers=True),
+    "paced": Phase(streams("paced", "paced", STREAMS, "events"), is_for_peers=True),
+    "burst": Phase(streams("burst", "burst", 16, "ok"), is_for_peers=True),
     "responses": Phase(requests("responses", "plain", 64, "responses")),
     "responses-paced": Phase(streams("responses-paced", "paced", STREAMS, "events", "responses")),
     "responses-burst": Phase(streams("responses-burst", "burst", 16, "ok", "responses")),
-    "held": Phase(held("held", "held", HELD), rounds=2),
+    "held": Phase(held("held", "held", HELD), rounds=2, is_for_peers=True),
     "held-tls": Phase(held("held-tls", "tls/held", HELD), rounds=2),
     "held-5000": Phase(held("held-5000", "held", 5000), rounds=2, is_default=False),
     "held-5000-tls": Phase(held("held-5000-tls", "tls/held", 5000), rounds=2, is_default=False),
@@ -158,17 +161,27 @@ PHASES = {
 }
 
 
-def run(bench, names):
-    """Every phase in turn."""
+def run(bench, names, contestants, notes):
+    """Every phase in turn. `contestants` are measured besides those that belong to the phase, for those it is no failure of
+    the whole when something does not work: `notes` gets the reason."""
     for name in names:
         phase = PHASES[name]
-        turns = [bench.servers[key] for key in phase.who]
+        turns = [bench.servers[key] for key in (*phase.who, *contestants)]
         for number in range(min(bench.options.rounds, phase.rounds)):
             # Who comes first changes, so that a drift of the machine favours nobody.
             for server in turns if number % 2 == 0 else turns[::-1]:
-                if not server.process:
-                    server.start()
-                phase.measure(bench, server)
+                if server.name in notes.get(name, {}) or server.name in notes.get("start", {}):
+                    continue
+                doing = "start"
+                try:
+                    if not server.process:
+                        server.start()
+                    doing = name
+                    phase.measure(bench, server)
+                except traffic.Failure as failure:
+                    if server.name not in contestants:
+                        raise
+                    notes.setdefault(doing, {})[server.name] = str(failure)
         print(f"{name}: done", file=sys.stderr)
 
 
@@ -258,18 +271,21 @@ def table(summary, rows, systems, reference, titles):
     return "\n".join(lines)
 
 
-def report(bench, titles):
+def report(bench, contestants, titles, notes):
     """Prints the tables; returns their figures."""
     add_latencies(bench.values)
     rows = [(metric, name.format(rate=bench.options.rate), digits) for metric, name, digits in ROWS]
     summary = {}
-    for kind, systems, reference in ((rows, ["penstock"], "nginx"), (SCALE_ROWS, ["many"], "few")):
+    for kind, systems, reference in ((rows, ["penstock", *contestants], "nginx"), (SCALE_ROWS, ["many"], "few")):
         part = summarize(bench.values, kind, systems, reference)
         if part:
             print(table(part, kind, systems, reference, titles) + "\n")
         summary.update(part)
     if "scale us" in summary:
         print(f"The last table: penstock with {DEPLOYMENTS} deployments asked for {NAMES} models, and with few asked for one.")
+    for doing, reasons in notes.items():
+        for name, reason in reasons.items():
+            print(f"{name} has no figure ({doing}): {reason}")
     return summary
 
 
@@ -314,25 +330,42 @@ def main():
     parser.add_argument("--load", required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2)
-    parser.add_argument("--rate", type=int, default=300, help="requests per second of the phase latency")
+    parser.add_argument("--rate", type=int, help="requests per second of the phase latency (300; with peers 50)")
     parser.add_argument("--only", help="phases, with commas between: " + ", ".join(PHASES))
     parser.add_argument("--all", action="store_true", help="also the phases that are not in the usual set")
+    parser.add_argument("--peers", metavar="FOLDER", help="measure other gateways too; they are installed there")
+    parser.add_argument("--gateways", default=",".join(peers.ALL), help="which: " + ", ".join(peers.ALL))
     parser.add_argument("--json")
     options = parser.parse_args()
-    usual = [name for name, phase in PHASES.items() if phase.is_default or options.all]
-    phases = options.only.split(",") if options.only else usual
+    is_wanted = {name: phase.is_for_peers if options.peers else phase.is_default for name, phase in PHASES.items()}
+    phases = options.only.split(",") if options.only else [name for name in PHASES if options.all or is_wanted[name]]
+    gateways = options.gateways.split(",") if options.peers else []
+    options.rate = options.rate or (50 if options.peers else 300)
     if not set(phases) <= set(PHASES) or options.rounds < 1 or not 1 <= options.seconds <= 30:
         parser.error(f"phases are {', '.join(PHASES)}; a round has at least one second")
+    if not set(gateways) <= set(peers.ALL):
+        parser.error(f"gateways are {', '.join(peers.ALL)}")
+    if options.peers and not all(PHASES[name].is_for_peers for name in phases):
+        parser.error("that phase is not for peers")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     os.sched_setaffinity(0, {int(servers.LOAD_CORE)})
 
-    titles = {"few": "few deployments", "many": f"{DEPLOYMENTS} deployments"}
+    notes, titles = {}, {"few": "few deployments", "many": f"{DEPLOYMENTS} deployments"}
     with tempfile.TemporaryDirectory(prefix="penstock-bench.") as folder:
         bench = Bench(options, folder)
+        contestants = []
+        for name in gateways:
+            try:
+                version, server = peers.prepare(name, options.peers, folder, *bench.ports)
+            except traffic.Failure as failure:
+                notes.setdefault("install", {})[name] = str(failure)
+                continue
+            bench.servers[name], titles[name] = server, f"{name} {version}"
+            contestants.append(name)
         began, others = time.monotonic(), Others()
         try:
             bench.mock.start()
-            run(bench, phases)
+            run(bench, phases, contestants, notes)
         except traffic.Failure as failure:
             sys.exit(f"bench: {failure}")
         finally:
@@ -341,13 +374,13 @@ def main():
         took, others = time.monotonic() - began, others.share()
         size = stripped_mib(options.binary, folder)
 
-    summary = report(bench, titles)
+    summary = report(bench, contestants, titles, notes)
     print(f"The binary without symbols has {size:.1f} MiB.")
     print(f"{machine()}; {options.rounds} rounds of {options.seconds} s, {took:.0f} s in all, during which "
           f"others used {others:.0%} of the machine.")
     if options.json:
         with open(options.json, "w") as f:
-            json.dump({"machine": machine(), "others": others, "stripped MiB": size, "metrics": summary}, f,
+            json.dump({"machine": machine(), "others": others, "stripped MiB": size, "notes": notes, "metrics": summary}, f,
                       indent=1)
 
 
