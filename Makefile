@@ -41,13 +41,13 @@ tsan: packages ## Run the tests under the thread sanitizer (own build folder)
 fuzz: packages ## Fuzz each parser for FUZZ_SECONDS (20)
 	scripts/fuzz $(FUZZ_SECONDS)
 
+guard: ## Count instructions and system calls of a request
+	scripts/guard
+
 bench: ## Compare with nginx on this machine
 	scripts/bench
-
-guard: ## Count what a request costs; fails when it is more than recorded
-	scripts/guard
 
 packages: # Install what the build needs from Debian; silent when all is there
 	@scripts/install-packages build
 
-.PHONY: help build run test e2e acceptance lint format check tsan fuzz bench guard packages
+.PHONY: help build run test e2e acceptance lint format check tsan fuzz guard bench packages

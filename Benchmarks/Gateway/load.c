@@ -29,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { max_connections = 6000, max_head = 8192 };
+enum { max_connections = 8192, max_head = 8192 };
 
 // Where in an answer a connection is.
 enum part { idle, head, sized, chunk_size, chunk_data, chunk_end, trailer, until_close };

@@ -1,310 +1,304 @@
 #!/usr/bin/env python3
-"""Penstock beside nginx as reverse proxy, in turn, on the same cores: see docs/PERFORMANCE.md.
+"""Penstock beside nginx as reverse proxy, in turn, on one core: see docs/PERFORMANCE.md.
 
-    measure.py --binary PENSTOCK --load LOAD [--rounds 5] [--seconds 2] [--only PHASE,... | --all] [--peers NAME,...] [--json FILE]
+    measure.py --binary PENSTOCK --load LOAD [--rounds 5] [--seconds 2] [--only PHASE,... | --all] [--json FILE]
+    measure.py --binary PENSTOCK --load LOAD --peers FOLDER [--gateways NAME,...] ...
 """
 
 import argparse
 import json
+import math
 import os
-import random
-import shutil
+import resource
 import signal
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from typing import Callable, NamedTuple
 
 import peers
 import servers
+import traffic
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-STREAMS, HELD, HELD_MANY, NAMES, DEPLOYMENTS = 100, 1000, 5000, 100_000, 10_000
-
-# Phase, what its row is called, digits, whether it is one of the usual ones. The function is the method of that name.
-ROWS = {
-    "small": [("CPU per small request, µs", "cpu", 1), ("small requests per second, one core", "rps", 0)],
-    "responses": [("CPU per small request, /v1/responses, µs", "cpu", 1)],
-    "tls": [("CPU per small request, TLS upstream, µs", "cpu", 1)],
-    "large": [("CPU per request with a 100 KB body, µs", "cpu", 1)],
-    "latency": [("added latency at 300 req/s, p50, µs", "p50", 0), ("added latency at 300 req/s, p99, µs", "p99", 0)],
-    "paced": [(f"CPU per chunk of {STREAMS} streams, µs", "cpu", 1)],
-    "burst": [("CPU per stream of 200 chunks at once, µs", "cpu", 0)],
-    "responses_paced": [(f"CPU per event of {STREAMS} streams, /v1/responses, µs", "cpu", 1)],
-    "responses_burst": [("CPU per stream of 200 events at once, /v1/responses, µs", "cpu", 0)],
-    "held": [
-        (f"memory per open stream ({HELD}), KiB", "stream KiB", 1), ("memory when idle, MiB", "idle MiB", 1),
-        ("start to first answer, ms", "start ms", 1)],
-    "tls_held": [(f"memory per open stream ({HELD}), TLS upstream, KiB", "stream KiB", 1)],
-    "held_many": [
-        (f"memory per open stream ({HELD_MANY}), KiB", "stream KiB", 1),
-        (f"memory 5 s after {HELD_MANY} streams, MiB", "after MiB", 1)],
-    "huge": [("CPU per request with a 1 MB body, µs", "cpu", 0)],
-    "bodies": [("most memory while 4 clients send 20 MB each, MiB", "peak MiB", 1)],
-    "workers": [
-        ("two workers: CPU per small request, µs", "cpu", 1), ("two workers: requests per second, both cores", "rps", 0),
-        ("two workers: the busier one's CPU to the other's", "fairness", 2)],
-    "scale": [(f"CPU per small request, {DEPLOYMENTS} deployments, {NAMES} names, µs", "cpu", 1)],
-}
-USUAL = ["small", "responses", "tls", "large", "latency", "paced", "burst", "responses_burst", "held", "tls_held"]
+STREAMS, HELD = 100, 1000
+DEPLOYMENTS, NAMES = 10_000, 100_000
 
 
 class Bench:
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
-        self.values = {}  # (phase, figure, system) -> one value a round
-        self.body_files = {}
+        self.values = {}  # (metric, system) -> one value a round
         servers.make_certificate(folder)
-        self.mock_port, self.tls_port = servers.free_port(), servers.free_port()
-        self.mock = servers.mock(f"{folder}/mock", self.mock_port, self.tls_port)
-        self.mock.path = lambda model, api: f"/{servers.upstream_base(model)}/api/v1/{servers.PATHS[api]}"
-        self.nginx = servers.reference(f"{folder}/nginx", servers.free_port(), self.mock_port, self.tls_port)
-        self.penstock = servers.penstock(
-            options.binary, f"{folder}/penstock", servers.free_port(), self.mock_port, self.tls_port)
+        self.ports = servers.free_port(), servers.free_port()
+        self.mock = servers.mock(f"{folder}/mock", *self.ports)
+        self.servers = {
+            "mock": self.mock,
+            "nginx": servers.reference(f"{folder}/nginx", servers.free_port(), *self.ports),
+            "nginx x2": servers.reference(f"{folder}/nginx2", servers.free_port(), *self.ports, servers.BOTH_CORES),
+            "penstock": self.penstock("penstock"),
+            "penstock x2": self.penstock("penstock2", cores=servers.BOTH_CORES),
+            "few": self.penstock("few"),
+            "many": self.penstock("many", more=DEPLOYMENTS),
+        }
+        for name in ("few", "many"):
+            self.servers[name].name = name
+        self.load = traffic.Load(folder, servers.LOAD_CORE, options.load)
 
-    def two_workers(self):
-        return [
-            servers.reference(
-                f"{self.folder}/nginx-2", servers.free_port(), self.mock_port, self.tls_port, workers=2, cores="0,1"),
-            servers.penstock(
-                self.options.binary, f"{self.folder}/penstock-2", servers.free_port(), self.mock_port, self.tls_port,
-                workers=2, cores="0,1")]
-
-    def large_catalog(self):
+    def penstock(self, folder, **arguments):
         return servers.penstock(
-            self.options.binary, f"{self.folder}/penstock-many", servers.free_port(), self.mock_port, self.tls_port,
-            deployments=DEPLOYMENTS)
+            self.options.binary, f"{self.folder}/{folder}", servers.free_port(), *self.ports, **arguments)
 
-    # MARK: what is asked for
-
-    def body(self, model, api="chat", bytes_wanted=0):
-        """A request of 300 bytes, or padded with a long conversation."""
-        key = (model, api, bytes_wanted)
-        if key not in self.body_files:
-            system = "You are a helpful assistant. Answer in one or two short sentences."
-            messages = [{"role": "user", "content": "What is a penstock, and when is it opened?"}]
-            turn = "The water of the upper reservoir, so the \"operator's\" manual says,\nruns down the pipe. " * 12
-            missing = max(0, bytes_wanted - 300) // (len(json.dumps(turn)) + 36)
-            for number in range(missing):
-                messages.insert(0, {"role": "assistant" if number % 2 == 0 else "user", "content": turn})
-            request = {
-                "model": model, "stream": model.split("-")[-1] in ("paced", "burst", "held"), "temperature": 0.7}
-            if api == "chat":
-                request |= {"max_tokens": 256, "messages": [{"role": "system", "content": system}] + messages}
-            else:
-                request |= {"max_output_tokens": 256, "instructions": system, "input": messages}
-            request["user"] = "benchmark"
-            path = f"{self.folder}/{model.replace('/', '-')}-{api}-{bytes_wanted}.json"
-            with open(path, "w") as f:
-                json.dump(request, f)
-            self.body_files[key] = path
-        return self.body_files[key]
-
-    def wrk(self, server, model, connections, api="chat", bytes_wanted=0, names=0, seconds=None):
-        seconds = seconds or self.options.seconds
-        cores = ["taskset", "-c", servers.LOAD_CORE]
-        result = run_json(
-            [*cores, "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "-s", f"{HERE}/post.lua",
-             f"http://127.0.0.1:{server.port}{server.path(model, api)}", "--", self.body(model, api, bytes_wanted),
-             server.key(model), str(names)])
-        return check(result, f"{server.name} {model}")
-
-    def load_command(self, mode, server, model, *amounts, api="chat"):
-        return ["taskset", "-c", servers.LOAD_CORE, self.options.load, mode, str(server.port), server.path(model, api),
-                self.body(model, api), server.key(model), *map(str, amounts)]
-
-    def load(self, mode, server, model, *amounts, api="chat"):
-        return check(run_json(self.load_command(mode, server, model, *amounts, api=api)), f"{server.name} {model}")
-
-    def ask_once(self, server, model="plain"):
-        """A whole request and its answer; `OSError` when there is none."""
-        with open(self.body(model), "rb") as f:
-            body = f.read()
-        head = (f"POST {server.path(model, 'chat')} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {server.key(model)}\r\n"
-                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n")
-        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as s:
-            s.sendall(head.encode() + body)
-            answer = s.recv(1 << 16)
-        if not answer.startswith(b"HTTP/1.1 200"):
-            raise OSError(f"answered {answer[:200]!r}")
-
-    def add(self, phase, figure, server, value):
-        self.values.setdefault((phase, figure, server.name), []).append(value)
+    def add(self, metric, server, value):
+        self.values.setdefault((metric, server.name), []).append(value)
 
     # MARK: phases, each for one server and one round
 
-    def small(self, server):
-        self.cpu_per_request("small", server, "plain", 64)
-
-    def responses(self, server):
-        self.cpu_per_request("responses", server, "plain", 64, api="responses")
-
-    def tls(self, server):
-        self.cpu_per_request("tls", server, "tls-plain", 64)
-
-    def large(self, server):
-        self.cpu_per_request("large", server, "plain", 16, bytes_wanted=100_000)
-
-    def huge(self, server):
-        self.cpu_per_request("huge", server, "plain", 8, bytes_wanted=1_000_000)
-
-    def scale(self, server):
-        self.cpu_per_request("scale", server, "many/0", 64, names=NAMES)
-
-    def workers(self, server):
+    def requests(self, metric, server, case, connections, api="chat", size=0, **more):
+        """Adds the CPU time and the number of requests."""
+        self.load.stream("rate", server, case, 200, 0.2, api=api)  # connections are open, caches warm
         before = server.threads_ns()
-        self.cpu_per_request("workers", server, "plain", 64)
-        spent = sorted(
-            (ns - before.get(thread, 0) for thread, ns in server.threads_ns().items()
-             if thread[1].startswith("loop") or thread[1] == "nginx"), reverse=True)
-        if len(spent) > 1:
-            self.add("workers", "fairness", server, spent[0] / max(1, spent[1]))
+        result = self.load.wrk(server, case, connections, self.options.seconds, api, size, **more)
+        after = server.threads_ns()
+        spent = sorted(after[thread] - before.get(thread, 0) for thread in after)
+        self.add(f"{metric} us", server, sum(spent) / 1000 / result["ok"])
+        self.add(f"{metric} rps", server, result["ok"] / result["seconds"])
+        return spent
 
-    def cpu_per_request(self, phase, server, model, connections, api="chat", bytes_wanted=0, names=0):
-        self.wrk(server, model, connections, api, bytes_wanted, names, seconds=1)  # connections open, caches warm
+    def streams(self, metric, server, case, count, per, api="chat"):
         before = server.cpu_ns()
-        result = self.wrk(server, model, connections, api, bytes_wanted, names)
-        self.add(phase, "cpu", server, (server.cpu_ns() - before) / 1000 / result["ok"])
-        self.add(phase, "rps", server, result["ok"] / result["seconds"])
+        result = self.load.stream("streams", server, case, count, self.options.seconds, api=api)
+        self.add(f"{metric} us", server, (server.cpu_ns() - before) / 1000 / result[per])
 
     def latency(self, server):
-        result = self.load("rate", server, "plain", 300, self.options.seconds)
-        self.add("latency", "direct p50" if server is self.mock else "p50 of", server, result["p50_us"])
-        self.add("latency", "direct p99" if server is self.mock else "p99 of", server, result["p99_us"])
+        result = self.load.stream("rate", server, "plain", self.options.rate, self.options.seconds)
+        self.add("latency p50", server, result["p50_us"])
+        self.add("latency p99", server, result["p99_us"])
 
-    def paced(self, server, phase="paced", api="chat"):
-        before = server.cpu_ns()
-        result = self.load("streams", server, "paced", STREAMS, self.options.seconds, api=api)
-        self.add(phase, "cpu", server, (server.cpu_ns() - before) / 1000 / result["events"])
-
-    def responses_paced(self, server):
-        self.paced(server, "responses_paced", "responses")
-
-    def burst(self, server, phase="burst", api="chat"):
-        self.load("streams", server, "burst", 16, 0.2, api=api)
-        before = server.cpu_ns()
-        result = self.load("streams", server, "burst", 16, self.options.seconds, api=api)
-        self.add(phase, "cpu", server, (server.cpu_ns() - before) / 1000 / result["ok"])
-
-    def responses_burst(self, server):
-        self.burst(server, "responses_burst", "responses")
-
-    def held(self, server, phase="held", model="held", count=HELD):
-        """A fresh process: what it takes to start, what it holds then, and what each open stream adds."""
+    def held(self, server, case, count, metric):
+        """A fresh process: what it takes to start, what it holds then, what each open stream adds, and what stays."""
         server.stop()
-        self.add(phase, "start ms", server, server.start(self.ask_once) * 1000)
-        self.add(phase, "idle MiB", server, server.memory_kib() / 1024)
+        self.add("start ms", server, server.start() * 1000)
+        self.add("idle MiB", server, server.kib() / 1024)
         # A few streams first: buffers and tables that come with the first of them are not the price of the next.
-        for number in (10, count):
-            before = server.memory_kib()
-            load = subprocess.Popen(
-                self.load_command("hold", server, model, number), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-            result = check(json.loads(load.stdout.readline()), f"{server.name} {model}")
-            if number == count:
-                time.sleep(1.5)  # by now every stream has been waiting
-                self.add(phase, "stream KiB", server, (server.memory_kib() - before) / result["ok"])
+        self.load.held(server, case, 10).communicate()
+        before = server.kib()
+        load = self.load.held(server, case, count)
+        try:
+            time.sleep(1.5)  # by now every stream has been waiting
+            self.add(f"{metric} KiB", server, (server.kib() - before) / count)
+        finally:
             load.communicate()
-        time.sleep(5)
-        self.add(phase, "after MiB", server, server.memory_kib() / 1024)
+        time.sleep(2)
+        self.add(f"{metric} after", server, server.kib() / 1024)
 
-    def tls_held(self, server):
-        self.held(server, "tls_held", "tls-held")
-
-    def held_many(self, server):
-        self.held(server, "held_many", count=HELD_MANY)
-
-    def bodies(self, server):
+    def upload(self, server):
+        """A fresh process, since the peak of its memory is asked for."""
         server.stop()
-        server.start(self.ask_once)
-        self.wrk(server, "plain", 4, bytes_wanted=20_000_000)
-        self.add("bodies", "peak MiB", server, server.memory_kib("VmHWM") / 1024)
+        server.start()
+        before = server.cpu_ns()
+        traffic.ask_together(server, "upload", clients=4, times=5, size=20_000_000)
+        self.add("upload us", server, (server.cpu_ns() - before) / 1000 / 20)
+        self.add("upload peak", server, server.kib("VmHWM") / 1024)
 
-    # MARK: who runs
+    def two(self, server):
+        """Two workers; the mock and the load take their time from the same two cores."""
+        os.sched_setaffinity(self.mock.pid, {0, 1})
+        try:
+            *_, less, most = self.requests("two", server, "plain", 64, threads=2, cores=servers.BOTH_CORES)
+            self.add("two even", server, less / most)
+        finally:
+            os.sched_setaffinity(self.mock.pid, {int(servers.LOAD_CORE)})
 
-    def run(self, phase, systems, baseline=None):
-        """Every round each system in turn; who comes first changes, so that a drift of the machine favours nobody."""
-        for number in range(self.options.rounds):
-            for server in systems[number % len(systems):] + systems[:number % len(systems)]:
+    def scale(self, server):
+        """A fresh process with few or many deployments, asked for one model or for many."""
+        server.stop()
+        self.add("scale start", server, server.start() * 1000)
+        self.add("scale before", server, server.kib() / 1024)
+        self.requests("scale", server, "many/000000", 64, names=NAMES if server.name == "many" else 1)
+        self.add("scale after", server, server.kib() / 1024)
+
+
+class Phase(NamedTuple):
+    measure: Callable  # of the bench and a server
+    who: tuple = ("nginx", "penstock")
+    rounds: int = 1000  # at most: memory hardly varies
+    is_default: bool = True
+    is_for_peers: bool = False
+
+
+def requests(*arguments, **more):
+    return lambda bench, server: bench.requests(arguments[0], server, *arguments[1:], **more)
+
+
+def streams(*arguments, **more):
+    return lambda bench, server: bench.streams(arguments[0], server, *arguments[1:], **more)
+
+
+def held(metric, case, count):
+    return lambda bench, server: bench.held(server, case, count, metric)
+
+
+PHASES = {
+    "small": Phase(requests("small", "plain", 64), is_for_peers=True),
+    "tls": Phase(requests("tls", "tls/plain", 64)),
+    "large": Phase(requests("large", "plain", 16, size=100_000), is_for_peers=True),
+    "huge": Phase(requests("huge", "upload", 8, size=1_000_000)),
+    "latency": Phase(Bench.latency, ("nginx", "penstock", "mock"), is_for_peers=True),
+    "paced": Phase(streams("paced", "paced", STREAMS, "events"), is_for_peers=True),
+    "burst": Phase(streams("burst", "burst", 16, "ok"), is_for_peers=True),
+    "responses": Phase(requests("responses", "plain", 64, "responses")),
+    "responses-paced": Phase(streams("responses-paced", "paced", STREAMS, "events", "responses")),
+    "responses-burst": Phase(streams("responses-burst", "burst", 16, "ok", "responses")),
+    "held": Phase(held("held", "held", HELD), rounds=2, is_for_peers=True),
+    "held-tls": Phase(held("held-tls", "tls/held", HELD), rounds=2),
+    "held-5000": Phase(held("held-5000", "held", 5000), rounds=2, is_default=False),
+    "held-5000-tls": Phase(held("held-5000-tls", "tls/held", 5000), rounds=2, is_default=False),
+    "upload": Phase(Bench.upload, rounds=3, is_default=False),
+    "two": Phase(Bench.two, ("nginx x2", "penstock x2"), is_default=False),
+    "scale": Phase(Bench.scale, ("few", "many"), is_default=False),
+}
+
+
+def run(bench, names, contestants, notes):
+    """Every phase in turn. `contestants` are measured besides those that belong to the phase, for those it is no failure of
+    the whole when something does not work: `notes` gets the reason."""
+    for name in names:
+        phase = PHASES[name]
+        turns = [bench.servers[key] for key in (*phase.who, *contestants)]
+        for number in range(min(bench.options.rounds, phase.rounds)):
+            # Who comes first changes, so that a drift of the machine favours nobody.
+            for server in turns if number % 2 == 0 else turns[::-1]:
+                if server.name in notes.get(name, {}) or server.name in notes.get("start", {}):
+                    continue
+                doing = "start"
                 try:
-                    getattr(self, phase)(server)
-                except (Failed, OSError, RuntimeError) as error:
-                    if server in (self.nginx, self.penstock) or baseline is None:
+                    if not server.process:
+                        server.start()
+                    doing = name
+                    phase.measure(bench, server)
+                except traffic.Failure as failure:
+                    if server.name not in contestants:
                         raise
-                    systems = [other for other in systems if other is not server]
-                    print(f"{server.name} left out of {phase}: {error}", file=sys.stderr)
-            if phase == "latency":
-                self.latency(self.mock)
-        print(f"{phase}: done", file=sys.stderr)
-
-
-class Failed(Exception):
-    pass
-
-
-def run_json(command):
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    for line in reversed(done.stdout.splitlines()):
-        if line.startswith("{"):
-            return json.loads(line)
-    raise Failed(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
-
-
-def check(result, what):
-    if result["failed"] > 0 or result["ok"] == 0:
-        raise Failed(f"{what}: {result['failed']} failed, {result['ok']} answered; {result.get('why', '')}")
-    return result
+                    notes.setdefault(doing, {})[server.name] = str(failure)
+        print(f"{name}: done", file=sys.stderr)
 
 
 # MARK: what is printed
 
-def add_latencies(bench, names):
+# Metric, its name, digits.
+ROWS = [
+    ("small us", "CPU per small request, µs", 1),
+    ("tls us", "CPU per small request, TLS upstream, µs", 1),
+    ("large us", "CPU per request with a 100 KB body, µs", 1),
+    ("huge us", "CPU per request with a 1 MB body, µs", 0),
+    ("upload us", "CPU per request with a 20 MB body, µs", 0),
+    ("paced us", f"CPU per chunk of {STREAMS} streams, µs", 1),
+    ("burst us", "CPU per stream of 200 chunks at once, µs", 0),
+    ("responses us", "CPU per small request, /v1/responses, µs", 1),
+    ("responses-paced us", f"CPU per event of {STREAMS} streams, /v1/responses, µs", 1),
+    ("responses-burst us", "CPU per stream of 201 events at once, /v1/responses, µs", 0),
+    ("small rps", "small requests per second, one core", 0),
+    ("added p50", "added latency at {rate} req/s, p50, µs", 0),
+    ("added p99", "added latency at {rate} req/s, p99, µs", 0),
+    ("held KiB", f"memory per open stream ({HELD}), KiB", 1),
+    ("held after", f"memory after these {HELD} have closed, MiB", 1),
+    ("held-tls KiB", f"memory per open stream ({HELD}), TLS upstream, KiB", 1),
+    ("held-tls after", f"memory after these {HELD} have closed, MiB", 1),
+    ("held-5000 KiB", "memory per open stream (5000), KiB", 1),
+    ("held-5000 after", "memory after these 5000 have closed, MiB", 1),
+    ("held-5000-tls KiB", "memory per open stream (5000), TLS upstream, KiB", 1),
+    ("held-5000-tls after", "memory after these 5000 have closed, MiB", 1),
+    ("upload peak", "most memory with four 20 MB bodies at a time, MiB", 1),
+    ("idle MiB", "memory when idle, MiB", 1),
+    ("start ms", "start to first answer, ms", 1),
+    ("two us", "CPU per small request, two workers, µs", 1),
+    ("two rps", "small requests per second, two cores shared with the load", 0),
+    ("two even", "CPU of the less busy worker for 1 of the other", 2),
+]
+SCALE_ROWS = [
+    ("scale us", "CPU per small request, µs", 1),
+    ("scale before", "memory at the start, MiB", 1),
+    ("scale after", "memory after the requests, MiB", 1),
+    ("scale start", "start to first answer, ms", 1),
+]
+
+
+def add_latencies(values):
     for share in ("p50", "p99"):
-        direct = bench.values.get(("latency", f"direct {share}", "mock"), [])
-        for name in names:
-            for through, without in zip(bench.values.get(("latency", f"{share} of", name), []), direct):
-                bench.values.setdefault(("latency", share, name), []).append(through - without)
+        direct = values.get((f"latency {share}", "mock"), [])
+        for metric, server in list(values):
+            if metric == f"latency {share}" and server != "mock":
+                values[f"added {share}", server] = [a - b for a, b in zip(values[metric, server], direct)]
 
 
-def ratio(ours, theirs):
-    """Of each round the ratio, of these the median: what disturbed a round disturbed both in it."""
-    pairs = [a / b for a, b in zip(ours, theirs) if b > 0]
-    return statistics.median(pairs) if pairs else float("nan")
-
-
-def table(bench, phases, names):
-    """Rows of figures; for each system its median and the ratio to nginx, then how far nginx varied by itself."""
-    add_latencies(bench, names)
-    others = [name for name in names if name != "nginx"]
-    lines = ["| | " + " | ".join(f"{name} | ratio" for name in others) + " | nginx | nginx varied by |",
-             "|---" * (len(others) * 2 + 3) + "|"]
+def summarize(values, rows, systems, reference):
+    """Of each metric by system: its median, and its ratio to the reference's."""
     summary = {}
-    for phase in phases:
-        for title, figure, digits in ROWS[phase]:
-            theirs = bench.values.get((phase, figure, "nginx"))
-            if not theirs:
-                continue
-            cells = []
-            for name in others:
-                ours = bench.values.get((phase, figure, name))
-                if not ours:
-                    cells += ["–", "–"]
-                    continue
-                cells += [f"{statistics.median(ours):.{digits}f}", f"{ratio(ours, theirs):.2f}"]
-                summary.setdefault(name, {})[f"{phase} {figure}"] = {
-                    "value": statistics.median(ours), "nginx": statistics.median(theirs), "ratio": ratio(ours, theirs)}
-            middle = statistics.median(theirs)
-            spread = (max(theirs) - min(theirs)) / middle if middle else 0
-            lines.append(f"| {title} | {' | '.join(cells)} | {middle:.{digits}f} | {spread:.0%} |")
-    return "\n".join(lines), summary
+    for metric, *_ in rows:
+        theirs = values.get((metric, reference))
+        if not theirs:
+            continue
+        middle = statistics.median(theirs)
+        summary[metric] = {reference: middle, "spread": (max(theirs) - min(theirs)) / middle if middle else 0, "ratio": {}}
+        for system in systems:
+            ours = values.get((metric, system))
+            if ours:
+                # Of each round the ratio, of these the median: what disturbed a round disturbed both in it.
+                ratio = statistics.median(a / b for a, b in zip(ours, theirs)) if min(theirs) > 0 else math.nan
+                summary[metric][system], summary[metric]["ratio"][system] = statistics.median(ours), ratio
+    return summary
+
+
+def table(summary, rows, systems, reference, titles):
+    """One system has a column for its ratio; several have it behind each value."""
+    is_alone = len(systems) == 1
+    heads = [*(titles.get(s, s) for s in (*systems, reference)), *(["ratio"] if is_alone else [])]
+    lines = ["| | " + " | ".join(heads) + f" | {titles.get(reference, reference)} varied by |", "|---" * (len(heads) + 2) + "|"]
+    for metric, name, digits in rows:
+        row = summary.get(metric)
+        if not row:
+            continue
+        cells = []
+        for system in systems:
+            ratio = "" if is_alone or system not in row else f" ({row['ratio'][system]:.2f})"
+            cells.append(f"{row[system]:.{digits}f}{ratio}" if system in row else "–")
+        cells.append(f"{row[reference]:.{digits}f}")
+        if is_alone:
+            cells += [f"{ratio:.2f}" for ratio in row["ratio"].values()] or ["–"]
+        lines.append(f"| {name} | " + " | ".join(cells) + f" | {row['spread']:.0%} |")
+    return "\n".join(lines)
+
+
+def report(bench, contestants, titles, notes):
+    """Prints the tables; returns their figures."""
+    add_latencies(bench.values)
+    rows = [(metric, name.format(rate=bench.options.rate), digits) for metric, name, digits in ROWS]
+    summary = {}
+    for kind, systems, reference in ((rows, ["penstock", *contestants], "nginx"), (SCALE_ROWS, ["many"], "few")):
+        part = summarize(bench.values, kind, systems, reference)
+        if part:
+            print(table(part, kind, systems, reference, titles) + "\n")
+        summary.update(part)
+    if "scale us" in summary:
+        print(f"The last table: penstock with {DEPLOYMENTS} deployments asked for {NAMES} models, and with few asked for one.")
+    for doing, reasons in notes.items():
+        for name, reason in reasons.items():
+            print(f"{name} has no figure ({doing}): {reason}")
+    return summary
+
+
+def stripped_mib(binary, folder):
+    subprocess.run(["strip", "-o", f"{folder}/stripped", binary], check=True)
+    return os.path.getsize(f"{folder}/stripped") / (1 << 20)
 
 
 def cpu_ticks():
-    """All ticks of the machine so far, those that were not idle, and those that the host took."""
+    """All ticks of the machine so far, and those that were not idle (stolen ones are not)."""
     with open("/proc/stat") as f:
         fields = [int(x) for x in f.readline().split()[1:9]]
-    return sum(fields), sum(fields) - fields[3] - fields[4], fields[7]
+    return sum(fields), sum(fields) - fields[3] - fields[4]
 
 
 def machine():
@@ -313,20 +307,21 @@ def machine():
     return f"{models[0] if models else 'unknown CPU'}, {os.cpu_count()} cores, Linux {os.uname().release}"
 
 
-def busy_before(seconds=2):
-    """The share of the machine that others use, while nothing of ours runs."""
-    total, busy, _ = cpu_ticks()
-    time.sleep(seconds)
-    total_after, busy_after, _ = cpu_ticks()
-    return (busy_after - busy) / max(1, total_after - total)
+class Others:
+    """The share of the machine that others used since this was made, once our own processes have ended."""
 
+    def __init__(self):
+        self.total, self.busy = cpu_ticks()
+        self.ours = self.our_ticks()
 
-def binary_size(path):
-    """Of a stripped copy, in MB."""
-    with tempfile.NamedTemporaryFile() as copy:
-        shutil.copyfile(path, copy.name)
-        subprocess.run(["strip", copy.name], check=True)
-        return os.path.getsize(copy.name) / 1e6
+    @staticmethod
+    def our_ticks():
+        usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(u.ru_utime + u.ru_stime for u in usage) * os.sysconf("SC_CLK_TCK")
+
+    def share(self):
+        total, busy = cpu_ticks()
+        return max(0, busy - self.busy - (self.our_ticks() - self.ours)) / max(1, total - self.total)
 
 
 def main():
@@ -335,61 +330,58 @@ def main():
     parser.add_argument("--load", required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2)
-    parser.add_argument("--only", help=f"of {', '.join(ROWS)}")
-    parser.add_argument("--all", action="store_true")
-    parser.add_argument("--peers", default="", help=f"of {', '.join(peers.KNOWN)}")
-    parser.add_argument("--peers-folder", default="", help="where their virtual environments lie")
+    parser.add_argument("--rate", type=int, help="requests per second of the phase latency (300; with peers 50)")
+    parser.add_argument("--only", help="phases, with commas between: " + ", ".join(PHASES))
+    parser.add_argument("--all", action="store_true", help="also the phases that are not in the usual set")
+    parser.add_argument("--peers", metavar="FOLDER", help="measure other gateways too; they are installed there")
+    parser.add_argument("--gateways", default=",".join(peers.ALL), help="which: " + ", ".join(peers.ALL))
     parser.add_argument("--json")
     options = parser.parse_args()
-    wanted = options.only.split(",") if options.only else list(ROWS) if options.all else USUAL
-    if not set(wanted) <= set(ROWS) or options.rounds < 1 or not 1 <= options.seconds <= 30:
-        parser.error(f"phases are {', '.join(ROWS)}; a round has at least one second")
+    is_wanted = {name: phase.is_for_peers if options.peers else phase.is_default for name, phase in PHASES.items()}
+    phases = options.only.split(",") if options.only else [name for name in PHASES if options.all or is_wanted[name]]
+    gateways = options.gateways.split(",") if options.peers else []
+    options.rate = options.rate or (50 if options.peers else 300)
+    if not set(phases) <= set(PHASES) or options.rounds < 1 or not 1 <= options.seconds <= 30:
+        parser.error(f"phases are {', '.join(PHASES)}; a round has at least one second")
+    if not set(gateways) <= set(peers.ALL):
+        parser.error(f"gateways are {', '.join(peers.ALL)}")
+    if options.peers and not all(PHASES[name].is_for_peers for name in phases):
+        parser.error("that phase is not for peers")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    random.seed(1)
-    began, others, before = time.monotonic(), busy_before(), cpu_ticks()
+    os.sched_setaffinity(0, {int(servers.LOAD_CORE)})
+
+    notes, titles = {}, {"few": "few deployments", "many": f"{DEPLOYMENTS} deployments"}
     with tempfile.TemporaryDirectory(prefix="penstock-bench.") as folder:
-        os.chmod(folder, 0o755)
         bench = Bench(options, folder)
-        usual = [bench.nginx, bench.penstock]
-        running = [bench.mock, *usual]
+        contestants = []
+        for name in gateways:
+            try:
+                version, server = peers.prepare(name, options.peers, folder, *bench.ports)
+            except traffic.Failure as failure:
+                notes.setdefault("install", {})[name] = str(failure)
+                continue
+            bench.servers[name], titles[name] = server, f"{name} {version}"
+            contestants.append(name)
+        began, others = time.monotonic(), Others()
         try:
-            for server in running:
-                server.start(bench.ask_once)
-            for name in filter(None, options.peers.split(",")):
-                try:
-                    peer = peers.make(name, options.peers_folder, f"{folder}/{name}", bench.mock_port)
-                    running.append(peer)
-                    peer.start(bench.ask_once)
-                    usual.append(peer)
-                except (OSError, RuntimeError) as error:
-                    print(f"{name} left out: {error}", file=sys.stderr)
-            for phase in wanted:
-                systems = usual
-                if phase == "workers":
-                    systems = bench.two_workers()
-                elif phase == "scale":
-                    systems = [bench.nginx, bench.large_catalog()]
-                for server in systems:
-                    if server not in running:
-                        running.append(server)
-                        server.start(bench.ask_once)
-                bench.run(phase, systems, baseline=bench.nginx if len(usual) > 2 else None)
-                for server in systems:
-                    if server not in usual:
-                        server.stop()
+            bench.mock.start()
+            run(bench, phases, contestants, notes)
+        except traffic.Failure as failure:
+            sys.exit(f"bench: {failure}")
         finally:
-            for server in reversed(running):
+            for server in reversed(bench.servers.values()):
                 server.stop()
-        names = [server.name for server in usual]
-    text, summary = table(bench, wanted, names)
-    print(text)
-    after = cpu_ticks()
-    print(f"\n{machine()}; {options.rounds} rounds of {options.seconds} s, {time.monotonic() - began:.0f} s in all. Before it "
-          f"others used {others:.0%} of the machine; during it the host took {(after[2] - before[2]) / max(1, after[0] - before[0]):.1%}.")
-    print(f"stripped binary: {binary_size(options.binary):.1f} MB")
+        took, others = time.monotonic() - began, others.share()
+        size = stripped_mib(options.binary, folder)
+
+    summary = report(bench, contestants, titles, notes)
+    print(f"The binary without symbols has {size:.1f} MiB.")
+    print(f"{machine()}; {options.rounds} rounds of {options.seconds} s, {took:.0f} s in all, during which "
+          f"others used {others:.0%} of the machine.")
     if options.json:
         with open(options.json, "w") as f:
-            json.dump({"machine": machine(), "others": others, "systems": summary}, f, indent=1)
+            json.dump({"machine": machine(), "others": others, "stripped MiB": size, "notes": notes, "metrics": summary}, f,
+                      indent=1)
 
 
 if __name__ == "__main__":

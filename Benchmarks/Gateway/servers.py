@@ -1,6 +1,7 @@
-"""The servers of the benchmark: a mock upstream, nginx as reverse proxy, and penstock; the peers are in peers.py. Each is
-pinned to its cores, listens on 127.0.0.1, and keeps everything it writes below one temporary folder."""
+"""The servers of the benchmark: a mock upstream, nginx as reverse proxy, and penstock. Each is pinned to its cores, listens
+on 127.0.0.1 and writes below one temporary folder only."""
 
+import http.client
 import json
 import os
 import signal
@@ -8,30 +9,38 @@ import socket
 import subprocess
 import time
 
-GATEWAY_CORES, LOAD_CORE = "0", "1"
+import traffic
+
+GATEWAY_CORE, LOAD_CORE, BOTH_CORES = "0", "1", "0,1"
 MASTER_KEY = "sk-benchmark-0123456789abcdef0123456789abcdef"
 UPSTREAM_KEY = "sk-or-v1-0123456789"
-# What the mock answers with, by the name of a model: at once; as a model speaks; as a cache speaks; hardly at all.
-VARIANTS = ["plain", "paced", "burst", "held"]
-PATHS = {"chat": "chat/completions", "responses": "responses"}
 
+USAGE = {"input_tokens": 24, "output_tokens": 36, "total_tokens": 60}
+TEXT = ("A penstock is the gate, or the pipe behind it, that lets water onto a turbine. It is opened as far as the turbine needs "
+        "and shut when it has to stand still.")
 COMPLETION = {
     "id": "gen-1767225600-bench", "provider": "Mock", "model": "mock/model", "object": "chat.completion",
     "created": 1767225600,
     "choices": [{
         "index": 0, "finish_reason": "stop", "native_finish_reason": "stop", "logprobs": None,
-        "message": {"role": "assistant", "refusal": None, "reasoning": None, "content":
-            "A penstock is the gate, or the pipe behind it, that lets water onto a turbine. It is opened as far as "
-            "the turbine needs and shut when it has to stand still."}}],
+        "message": {"role": "assistant", "refusal": None, "reasoning": None, "content": TEXT}}],
     "usage": {"prompt_tokens": 24, "completion_tokens": 36, "total_tokens": 60, "cost": 0.00002},
 }
-RESPONSE = {
-    "id": "resp_bench", "object": "response", "created_at": 1767225600, "status": "completed", "error": None,
-    "incomplete_details": None, "model": "mock/model", "output": [{
-        "type": "message", "id": "msg_bench", "status": "completed", "role": "assistant", "content": [{
-            "type": "output_text", "annotations": [], "text": COMPLETION["choices"][0]["message"]["content"]}]}],
-    "usage": {"input_tokens": 24, "output_tokens": 36, "total_tokens": 60},
-}
+
+
+def response(text):
+    """What /v1/responses answers; without a text, as it is when it has just begun."""
+    content = {"type": "output_text", "text": text, "annotations": []}
+    message = {"id": "msg_bench", "type": "message", "role": "assistant", "status": "completed", "content": [content]}
+    return {
+        "id": "resp_1767225600_bench", "object": "response", "created_at": 1767225600, "model": "mock/model",
+        "status": "completed" if text else "in_progress", "error": None, "incomplete_details": None,
+        "instructions": traffic.INSTRUCTIONS, "max_output_tokens": 256, "parallel_tool_calls": True, "store": False,
+        "temperature": 0.7, "tools": [], "output": [message] if text else [], "usage": USAGE if text else None}
+
+
+def compact(value):
+    return json.dumps(value, separators=(",", ":"))
 
 
 def free_port():
@@ -40,11 +49,7 @@ def free_port():
         return s.getsockname()[1]
 
 
-def compact(value):
-    return json.dumps(value, separators=(",", ":"))
-
-
-def chat_event(text, finish=None):
+def chunk(text, finish=None):
     return "data: " + compact({
         "id": "gen-1767225600-bench", "provider": "Mock", "model": "mock/model", "object": "chat.completion.chunk",
         "created": 1767225600, "choices": [{
@@ -52,97 +57,115 @@ def chat_event(text, finish=None):
             "native_finish_reason": finish, "logprobs": None}]})
 
 
-def responses_event(kind, **members):
-    return f"event: {kind}\\ndata: " + compact({"type": kind, **members})
+def event(kind, number, **members):
+    return f"event: {kind}\\ndata: " + compact({"type": kind, "sequence_number": number, **members})
+
+
+def delta(number):
+    return event("response.output_text.delta", number + 1, item_id="msg_bench", output_index=0, content_index=0,
+                 delta=f" word{number}", logprobs=[])
 
 
 class Server:
-    """Processes that answer on a port. `started` is a function that says whether they do."""
+    """A process, or one with children, that answers on a port.
 
-    def __init__(self, name, command, port, log, environment=None, patience=20):
-        self.name, self.command, self.port, self.log, self.patience = name, command, port, log, patience
+    `path` and `key` say how to ask it for a case: `{case}` stands for the mock's answer (`plain`, `tls/held`, …), `{api}` for
+    the rest of the URL."""
+
+    def __init__(self, name, command, port, log, path, key="", environment=None, patience=10):
+        self.name, self.command, self.port, self.log = name, command, port, log
+        self.path, self.key, self.patience = path, key, patience
         self.environment = dict(os.environ, **(environment or {}))
         self.process = None
-        # Under which path, and with which key, it takes requests for a model; see `Bench.target`.
-        self.path = lambda model, api: f"/v1/{PATHS[api]}"
-        self.key = lambda model: ""
 
-    def start(self, ask):
-        """Returns the seconds until `ask(self)`, a whole request and answer, went through."""
+    def target(self, case, api="chat"):
+        """Port, path and key under which `case` is to be had."""
+        return self.port, self.path.format(case=case, api=traffic.PATHS[api]), self.key.format(case=case)
+
+    def start(self):
+        """Returns the seconds until a first answer was whole: a port that is open need not serve yet."""
         began = time.monotonic()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment)
         while True:
             try:
-                ask(self)
+                with traffic.Connection(self, "plain", patience=self.patience) as client:
+                    client.ask()
                 return time.monotonic() - began
-            except OSError as error:
+            except (OSError, http.client.HTTPException, traffic.Failure) as error:
                 if self.process.poll() is not None or time.monotonic() - began > self.patience:
-                    raise RuntimeError(f"{self.name} did not start ({error}); see {self.log}") from None
+                    self.stop()
+                    raise traffic.Failure(f"{self.name} does not answer ({error}): {self.last_words()}") from None
                 time.sleep(0.001)
 
+    def last_words(self):
+        with open(self.log, errors="replace") as f:
+            return " / ".join(f.read().strip().splitlines()[-3:]) or "it wrote nothing"
+
     def stop(self):
-        if self.process and self.process.poll() is None:
-            below = self.pids()[1:]
-            self.process.send_signal(signal.SIGTERM)
+        if not self.process or self.process.poll() is not None:
+            return
+        children = self.pids()[1:]
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for pid in children:  # those that outlive their parent
             try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-            for pid in below:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    @property
+    def pid(self):
+        return self.process.pid
 
     def pids(self):
-        """Of the process and what it has started."""
-        found, left = [], [self.process.pid]
-        while left:
-            pid = left.pop()
-            found.append(pid)
-            try:
-                for thread in os.listdir(f"/proc/{pid}/task"):
-                    with open(f"/proc/{pid}/task/{thread}/children") as f:
-                        left += map(int, f.read().split())
-            except OSError:
-                pass
+        """The process and all that descend from it."""
+        parents = {}
+        for entry in os.listdir("/proc"):
+            if entry.isdigit():
+                try:
+                    with open(f"/proc/{entry}/stat") as f:
+                        parents[int(entry)] = int(f.read().rpartition(")")[2].split()[1])
+                except OSError:
+                    pass
+        found = [self.pid]
+        for pid in found:
+            found += (child for child, parent in parents.items() if parent == pid)
         return found
 
-    def cpu_ns(self):
-        """CPU time of all threads that live, exact (unlike utime and stime, which are ticks)."""
-        return sum(self.threads_ns().values())
-
     def threads_ns(self):
-        """The same by thread, with its name."""
+        """CPU time of each thread that lives, exact (unlike utime and stime, which are ticks)."""
         times = {}
         for pid in self.pids():
             for thread in os.listdir(f"/proc/{pid}/task"):
-                try:
-                    with open(f"/proc/{pid}/task/{thread}/schedstat") as f, open(f"/proc/{pid}/task/{thread}/comm") as n:
-                        times[thread, n.read().strip()] = int(f.read().split()[0])
-                except OSError:
-                    pass
+                with open(f"/proc/{pid}/task/{thread}/schedstat") as f:
+                    times[thread] = int(f.read().split()[0])
         return times
 
-    def memory_kib(self, key="VmRSS"):
-        """RSS now, or with `VmHWM` the most it ever was, of all its processes."""
+    def cpu_ns(self):
+        return sum(self.threads_ns().values())
+
+    def kib(self, field="VmRSS"):
+        """`VmRSS`: the memory held now; `VmHWM`: the most so far."""
         total = 0
         for pid in self.pids():
             with open(f"/proc/{pid}/status") as f:
-                total += sum(int(line.split()[1]) for line in f if line.startswith(f"{key}:"))
+                total += sum(int(line.split()[1]) for line in f if line.startswith(field + ":"))
         return total
 
 
 NGINX_HEAD = """
-daemon off; master_process {master}; worker_processes {workers}; pid {folder}/pid; error_log {folder}/error.log crit;
-worker_rlimit_nofile 20000; events {{ worker_connections 16000; multi_accept on; }}
+daemon off; pid {folder}/pid; error_log {folder}/error.log crit;
+worker_rlimit_nofile 20000; events {{ worker_connections 19000; multi_accept on; }}
 """
 NGINX_HTTP = """
 access_log off; server_tokens off; tcp_nodelay on; keepalive_timeout 600s; keepalive_requests 100000000;
-client_max_body_size 64m; client_body_buffer_size 256k; default_type application/json;
+client_max_body_size 32m; client_body_buffer_size 2m; default_type application/json;
 client_body_temp_path {folder}/t; proxy_temp_path {folder}/t; fastcgi_temp_path {folder}/t; uwsgi_temp_path {folder}/t;
 scgi_temp_path {folder}/t;
 """
@@ -151,70 +174,60 @@ scgi_temp_path {folder}/t;
 NGINX_ENVIRONMENT = {"MALLOC_TRIM_THRESHOLD_": "67108864", "MALLOC_MMAP_THRESHOLD_": "67108864"}
 
 
-def nginx(name, folder, cores, port, head, http, workers=1):
+def nginx(name, folder, cores, port, head, http):
+    workers = len(cores.split(","))
+    processes = "master_process off; worker_processes 1;" if workers == 1 else f"worker_processes {workers};"
     os.makedirs(f"{folder}/t")
-    main = NGINX_HEAD.format(folder=folder, workers=workers, master="on" if workers > 1 else "off")
     with open(f"{folder}/nginx.conf", "w") as f:
-        f.write(head + main + "http {" + NGINX_HTTP.format(folder=folder) + http + "}\n")
-    os.chmod(folder, 0o755)
+        f.write(head + processes + NGINX_HEAD.format(folder=folder))
+        f.write("http {" + NGINX_HTTP.format(folder=folder) + http + "}\n")
     command = ["taskset", "-c", cores, "nginx", "-p", folder, "-c", f"{folder}/nginx.conf"]
-    return Server(name, command, port, f"{folder}/log", NGINX_ENVIRONMENT)
+    return Server(name, command, port, f"{folder}/log", "/{case}/api/v1/{api}", environment=NGINX_ENVIRONMENT)
 
 
 def mock(folder, port, tls_port):
-    """An upstream in nginx's echo module: every variant has its own base, `/plain/api/v1/…` and so on; below `/v1` the
-    caller's key names the variant, for routers that have one upstream only and pass the key on."""
+    """An upstream in nginx's echo module: `/plain`, `/upload`, `/paced`, `/burst` and `/held`, each with `/api/v1/…` below.
+    Without such a prefix the client's key names the answer, for gateways that know one upstream only."""
 
     def stream(api, count, pause, together=1):
-        def event(number):
-            if api == "chat":
-                return chat_event(f" word{number}")
-            return responses_event(
-                "response.output_text.delta", sequence_number=number + 1, item_id="msg_bench", output_index=0,
-                content_index=0, delta=f" word{number}")
-
-        lines = []
-        if api == "responses":
-            began = responses_event(
-                "response.created", sequence_number=0,
-                response={"id": "resp_bench", "object": "response", "status": "in_progress", "model": "mock/model", "output": []})
-            lines.append(f"echo '{began}\\n';")
-        for first in range(0, count, together):
-            events = "\\n\\n".join(event(n) for n in range(first, first + together))
-            lines.append(f"echo '{events}\\n'; echo_flush;" + (f" echo_sleep {pause};" if pause else ""))
         if api == "chat":
-            lines.append(f"echo '{chat_event('', 'stop')}\\n'; echo 'data: [DONE]\\n';")
+            events = [chunk(f" word{n}") for n in range(count)]
+            last = [chunk("", "stop"), "data: [DONE]"]
         else:
-            ended = responses_event("response.completed", sequence_number=count + 1, response=RESPONSE)
-            lines.append(f"echo '{ended}\\n';")
-        return "default_type text/event-stream; " + "\n".join(lines)
+            events = [event("response.created", 0, response=response(""))] + [delta(n) for n in range(1, count)]
+            last = [event("response.completed", count + 1, response=response(TEXT))]
+        lines = []
+        for first in range(0, count, together):
+            text = "\\n\\n".join(events[first:first + together])
+            lines.append(f"echo '{text}\\n'; echo_flush;" + (f" echo_sleep {pause};" if pause else ""))
+        return "default_type text/event-stream; " + "\n".join(lines + [f"echo '{text}\\n';" for text in last])
 
     locations = ""
-    for api, path in PATHS.items():
-        plain = compact(COMPLETION if api == "chat" else RESPONSE)
-        bodies = {
+    for api, path in traffic.PATHS.items():
+        plain = compact(COMPLETION if api == "chat" else response(TEXT))
+        answers = {
             "plain": f"return 200 '{plain}';",
-            # 50 chunks, 10 ms apart.
+            # Says nothing before the whole body is there.
+            "upload": f"client_body_buffer_size 32m; echo_read_request_body; echo -n '{plain}';",
+            # As a model speaks: 50 chunks, 10 ms apart.
             "paced": stream(api, 50, 0.01),
-            # 200 chunks, five to a packet.
+            # As a cache or a fast model speaks: 200 chunks, five to a packet.
             "burst": stream(api, 200, 0, together=5),
-            # Open for half a minute with hardly anything on it.
-            "held": stream(api, 30, 1),
+            # Open for three quarters of a minute with hardly anything on it.
+            "held": stream(api, 3, 15),
         }
-        for variant, body in bodies.items():
-            locations += f"location = /{variant}/api/v1/{path} {{ {body} }}\n"
-        locations += f"location = /v1/{path} {{ rewrite ^ /$variant/api/v1/{path} last; }}\n"
-    keys = " ".join(f"'Bearer {variant}' {variant};" for variant in VARIANTS)
-    models = compact({"object": "list", "data": [{"id": v, "object": "model"} for v in VARIANTS]})
+        locations += "".join(f"location = /{case}/api/v1/{path} {{ {text} }}\n" for case, text in answers.items())
+        locations += f"location = /v1/{path} {{ rewrite ^ /$case/api$uri last; }}\n"
+    cases = "".join(f"'Bearer {case}' {case};" for case in answers)
     return nginx(
         "mock", folder, LOAD_CORE, port, f"load_module {nginx_modules()}/ngx_http_echo_module.so;",
-        f"""map $http_authorization $variant {{ default plain; {keys} }}
+        f"""map $http_authorization $case {{ default plain; {cases} }}
         server {{
-            listen 127.0.0.1:{port} backlog=4096; listen 127.0.0.1:{tls_port} ssl backlog=4096;
+            listen 127.0.0.1:{port} backlog=8192; listen 127.0.0.1:{tls_port} ssl backlog=8192;
             ssl_certificate {folder}/../cert.pem; ssl_certificate_key {folder}/../key.pem;
-            location = /v1/models {{ return 200 '{models}'; }}
-            location / {{ return 200 '{{}}'; }}
             {locations}
+            location = /v1/models {{ return 200 '{{"object":"list","data":[{{"id":"plain","object":"model"}}]}}'; }}
+            location = /health {{ return 200 'ok'; }}
         }}""")
 
 
@@ -233,57 +246,55 @@ def make_certificate(folder):
          "-keyout", f"{folder}/key.pem", "-out", f"{folder}/cert.pem"], check=True, capture_output=True)
 
 
-def reference(folder, port, mock_port, tls_port, workers=1, cores=GATEWAY_CORES):
+def reference(folder, port, mock_port, tls_port, cores=GATEWAY_CORE):
     """nginx as what a gateway cannot do without: pass on, keep connections, put the upstream's key in."""
-    common = """
-        proxy_http_version 1.1; proxy_set_header Connection ""; proxy_read_timeout 300s; proxy_buffering {buffering};
-        proxy_set_header Authorization "Bearer """ + UPSTREAM_KEY + """";
+    common = f"""
+        proxy_http_version 1.1; proxy_set_header Connection ""; proxy_read_timeout 300s;
+        proxy_set_header Authorization "Bearer {UPSTREAM_KEY}";
     """
-    tls = """
-        proxy_ssl_trusted_certificate {folder}/../cert.pem; proxy_ssl_verify on; proxy_ssl_name localhost;
-    """.format(folder=folder)
-    keep = "keepalive 6000; keepalive_requests 100000000; keepalive_timeout 600s;"
-    server = nginx("nginx", folder, cores, port, "", f"""
+    tls = f"proxy_ssl_trusted_certificate {folder}/../cert.pem; proxy_ssl_verify on; proxy_ssl_name localhost;"
+    keep = "keepalive 2048; keepalive_requests 100000000; keepalive_timeout 600s;"
+    share = "reuseport" if "," in cores else ""  # else one of two processes takes nearly all connections
+    return nginx("nginx", folder, cores, port, "", f"""
         upstream mock {{ server 127.0.0.1:{mock_port}; {keep} }}
         upstream mock_tls {{ server 127.0.0.1:{tls_port}; {keep} }}
         server {{
-            listen 127.0.0.1:{port} backlog=4096{" reuseport" if workers > 1 else ""};
-            location /plain/ {{ proxy_pass http://mock; {common.format(buffering="on")} }}
-            location / {{ proxy_pass http://mock; {common.format(buffering="off")} }}
-            location /tls/plain/ {{ proxy_pass https://mock_tls/plain/; {common.format(buffering="on")} {tls} }}
-            location /tls/ {{ proxy_pass https://mock_tls/; {common.format(buffering="off")} {tls} }}
-        }}""", workers)
-    server.path = lambda model, api: f"/{upstream_base(model)}/api/v1/{PATHS[api]}"
-    return server
+            listen 127.0.0.1:{port} backlog=8192 {share};
+            {common}
+            location /plain/ {{ proxy_pass http://mock; }}
+            location /upload/ {{ proxy_pass http://mock; proxy_request_buffering off; }}
+            location / {{ proxy_pass http://mock; proxy_buffering off; }}
+            location /tls/plain/ {{ proxy_pass https://mock_tls/plain/; {tls} }}
+            location /tls/ {{ proxy_pass https://mock_tls/; proxy_buffering off; {tls} }}
+        }}""")
 
 
-def upstream_base(model):
-    """`tls-plain` is the variant `plain` behind TLS; `many/17` is one of many names for `plain`."""
-    return model.replace("tls-", "tls/", 1) if model.startswith("tls-") else model.split("/")[0].replace("many", "plain")
-
-
-def penstock(binary, folder, port, mock_port, tls_port, workers=1, cores=GATEWAY_CORES, deployments=0):
-    """As somebody would run it: a master key, a line of JSON in a log file for every request.
-
-    `deployments`: so many others beside those that are asked, and a wildcard `many/*`."""
-    os.makedirs(folder)
-
-    def entry(name, base, model="openrouter/mock/model"):
-        return f"""
+def models(provider, mock_port, tls_port, more=0):
+    """The model list that penstock and LiteLLM read; `more` deployments that are never asked for, ten to a name."""
+    plain, tls = f"http://127.0.0.1:{mock_port}", f"https://127.0.0.1:{tls_port}"
+    entries = [(case, "model", f"{plain}/{case}") for case in ("plain", "upload", "paced", "burst", "held")]
+    entries += [(f"tls/{case}", "model", f"{tls}/{case}") for case in ("plain", "held")]
+    entries += [("many/*", "*", f"{plain}/plain")]
+    entries += [(f"more/{n // 10}", f"model-{n}", f"{plain}/plain") for n in range(more)]
+    return "model_list:" + "".join(f"""
   - model_name: {name}
-    litellm_params: {{model: {model}, api_base: "{base}", api_key: {UPSTREAM_KEY}}}"""
+    litellm_params:
+      model: {provider}/mock/{model}
+      api_base: {base}/api/v1
+      api_key: {UPSTREAM_KEY}""" for name, model, base in entries) + f"""
+general_settings:
+  master_key: {MASTER_KEY}
+"""
 
-    entries = "".join(entry(name, f"http://127.0.0.1:{mock_port}/{name}/api/v1") for name in VARIANTS)
-    entries += "".join(entry(f"tls-{name}", f"https://127.0.0.1:{tls_port}/{name}/api/v1") for name in VARIANTS)
-    if deployments:
-        plain = f"http://127.0.0.1:{mock_port}/plain/api/v1"
-        entries += "".join(entry(f"other-{n}", plain, f"openrouter/mock/other-{n}") for n in range(deployments))
-        entries += entry('"many/*"', plain, '"openrouter/mock/*"')
+
+def penstock(binary, folder, port, mock_port, tls_port, cores=GATEWAY_CORE, more=0, under=()):
+    """As somebody would run it: a master key, a line of JSON in a log file for every request. `under`: the command of a tool
+    that runs it."""
+    os.makedirs(folder)
     with open(f"{folder}/config.yaml", "w") as f:
-        f.write(f"model_list:{entries}\ngeneral_settings:\n  master_key: {MASTER_KEY}\n")
+        f.write(models("openrouter", mock_port, tls_port, more))
     command = [
-        "taskset", "-c", cores, binary, "serve", "--config", f"{folder}/config.yaml", "--port", str(port), "--host",
-        "127.0.0.1", "--workers", str(workers), "--log-format", "json"]
-    server = Server("penstock", command, port, f"{folder}/log", {"SSL_CERT_FILE": f"{folder}/../cert.pem"})
-    server.key = lambda model: MASTER_KEY
-    return server
+        "taskset", "-c", cores, *under, binary, "serve", "--config", f"{folder}/config.yaml", "--port", str(port),
+        "--host", "127.0.0.1", "--workers", str(len(cores.split(","))), "--log-format", "json"]
+    return Server("penstock", command, port, f"{folder}/log", "/v1/{api}", MASTER_KEY,
+                  {"SSL_CERT_FILE": f"{folder}/../cert.pem"}, patience=60 if under else 10)
