@@ -21,7 +21,8 @@ struct NameTable: Sendable {
 
     /// - Parameter names: at most 4096, of 65535 bytes in all; of two equal ones of one owner the first counts.
     init(_ names: [(owner: Int, name: [UInt8], value: Int)]) {
-        precondition(names.count <= 4096 && names.reduce(0) { $0 + $1.name.count } < 1 << 16, "a table is written by us")
+        precondition(
+            names.count <= 4096 && names.reduce(0) { $0 + $1.name.count } < 1 << 16, "a table is written by us")
         var size = 8
         while size < names.count * 4 { size *= 2 }
         var slots = [Slot](repeating: Slot(), count: size)
