@@ -25,6 +25,13 @@ package func jsonBool(_ range: Range<Int>, in bytes: Span<UInt8>) -> Bool? {
     }
 }
 
+/// Where the string literal at `start` stands, quotes included. Unlike its neighbours this validates: nil when there is
+/// none that JSON allows.
+package func jsonStringLiteral(at start: Int, in bytes: Span<UInt8>) -> Range<Int>? {
+    guard bytes.byte(start) == ASCII.quote, let end = try? scanString(bytes, from: start &+ 1) else { return nil }
+    return start..<end.quote &+ 1
+}
+
 /// The string without quotes and escapes; nil when the value is not a string.
 package func jsonString(_ range: Range<Int>, in bytes: Span<UInt8>) -> String? {
     guard let string = stringContent(range, in: bytes) else { return nil }
