@@ -2,8 +2,7 @@
 // counting instructions:
 //   PENSTOCK_BENCH=1 swift build -c release --scratch-path .build-bench --product bench-relay -Xswiftc -enable-testing
 //   valgrind --tool=callgrind .build-bench/release/bench-relay PART TIMES
-// The difference of two runs, over the difference of their times, is the
-// cost of one.
+// The difference of two runs, over the difference of their times, is the cost of one.
 import EventLoop
 import HTTPWire
 import JSONText
