@@ -116,4 +116,8 @@ if Context.environment["PENSTOCK_BENCH"] != nil {
         .executableTarget(
             name: "bench-parsers", dependencies: ["HTTPWire", "JSONText"], path: "Benchmarks/Parsers",
             swiftSettings: strict))
+    package.targets.append(
+        .executableTarget(
+            name: "bench-relay", dependencies: ["Model", "JSONText", "HTTPWire", "EventLoop", "Gateway"],
+            path: "Benchmarks/Relay", swiftSettings: strict))
 }

@@ -38,6 +38,7 @@ package struct EventStreamParser: Sendable {
     package mutating func next(
         _ input: Span<UInt8>, from position: inout Int
     ) throws(EventStreamError) -> Event? {
+        if let event = nextPlainEvent(input, from: &position) { return event }
         guard skipMark(input, &position, isEnd: false) else { return nil }
         while true {
             if skipsLineFeed {
@@ -74,6 +75,27 @@ package struct EventStreamParser: Sendable {
             }
             if let event = block.event(position..<next, from: position) { return event }
         }
+    }
+
+    /// The usual event, whole: one `data` line and an empty one, or an `event` line in front of them. `nil`, with nothing
+    /// done, for any other one and where anything is left over from an earlier call.
+    private mutating func nextPlainEvent(_ input: Span<UInt8>, from position: inout Int) -> Event? {
+        guard !isAtStart, !skipsLineFeed, block.looked == 0, position >= 0, position <= input.count else { return nil }
+        let start = position
+        // An event has to end before its limit, however it came to be read.
+        let end = input.count - start > maxEventBytes ? start + maxEventBytes : input.count
+        var line = start
+        var name: Range<Int>?
+        if input.hasWord(Word.event, at: line), let value = input.plainLine(from: line + 6, upTo: end) {
+            name = value.text
+            line = value.next
+        }
+        guard input.hasWord(Word.data, at: line), let value = input.plainLine(from: line + 5, upTo: end) else {
+            return nil
+        }
+        guard let next = input.afterLineEnd(value.next, upTo: end) else { return nil }
+        position = next
+        return Event(range: start..<next, data: value.text, joined: nil, name: name, isComment: false)
     }
 
     /// At the end of the stream: what stands there without an empty line behind it, read as though that had come;
@@ -176,7 +198,68 @@ private struct Block: Sendable {
     }
 }
 
+/// What a line begins with, as a number whose lowest byte is the first.
+private enum Word {
+    /// `data:`
+    static let data = (bytes: UInt64(0x3A_6174_6164), mask: UInt64(0xFF_FFFF_FFFF))
+    /// `event:`
+    static let event = (bytes: UInt64(0x3A74_6E65_7665), mask: UInt64(0xFFFF_FFFF_FFFF))
+}
+
 extension Span where Element == UInt8 {
+    /// Whether there are these bytes at `index`, with more behind them.
+    @inline(__always)
+    fileprivate func hasWord(_ word: (bytes: UInt64, mask: UInt64), at index: Int) -> Bool {
+        guard count - index >= 8 else { return false }
+        let found = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+        return UInt64(littleEndian: found) & word.mask == word.bytes
+    }
+
+    /// The rest of a line without one blank in front, and where the next line begins; `nil` when the line does not end
+    /// before `end`, or ends with a bare CR.
+    @inline(__always)
+    fileprivate func plainLine(from start: Int, upTo end: Int) -> (text: Range<Int>, next: Int)? {
+        guard start <= end else { return nil }
+        let lineEnd = endOfLine(from: start, upTo: end)
+        guard let next = afterLineEnd(lineEnd, upTo: end) else { return nil }
+        let hasBlank = start < lineEnd && self[start] == ASCII.space
+        return ((hasBlank ? start + 1 : start)..<lineEnd, next)
+    }
+
+    /// The offset behind the LF or CRLF at `index`; `nil` when there is none, or not all of it before `end`.
+    @inline(__always)
+    fileprivate func afterLineEnd(_ index: Int, upTo end: Int) -> Int? {
+        guard index < end else { return nil }
+        if self[index] == ASCII.lf { return index + 1 }
+        guard self[index] == ASCII.cr, index + 1 < end, self[index + 1] == ASCII.lf else { return nil }
+        return index + 2
+    }
+
+    /// ``firstLineEnd(from:upTo:)`` for the long lines of a stream: thirty-two bytes a step.
+    @inline(__always)
+    private func endOfLine(from start: Int, upTo end: Int) -> Int {
+        precondition(start >= 0 && end <= count, "a line lies in its input")
+        var index = start
+        while end &- index >= 32 {
+            // Thirty-two bytes are there, by the line before.
+            let marks = unsafe lineEnds(index) | lineEnds(index &+ 16)
+            let words = unsafe unsafeBitCast(marks, to: SIMD2<UInt64>.self)
+            if words.x | words.y != 0 { break }
+            index &+= 32
+        }
+        return firstLineEnd(from: index, upTo: end)
+    }
+
+    /// All bits set in those of sixteen bytes that end a line. Spelled out with vectors on both sides, it becomes three
+    /// instructions; with scalars it would be a loop (Swift 6.3.1, x86-64). They have to be there.
+    @unsafe @inline(__always)
+    private func lineEnds(_ index: Int) -> SIMD16<Int8> {
+        let block = unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: SIMD16<Int8>.self)
+        let lf = block .== SIMD16<Int8>(repeating: 0x0A)
+        let cr = block .== SIMD16<Int8>(repeating: 0x0D)
+        return unsafe unsafeBitCast(lf, to: SIMD16<Int8>.self) | unsafeBitCast(cr, to: SIMD16<Int8>.self)
+    }
+
     /// The value behind `field` and its colon in `line`, without one blank before it; empty without a colon; `nil` when
     /// the line is another field's.
     fileprivate func value(of field: StaticString, in line: Range<Int>) -> Range<Int>? {

@@ -22,16 +22,20 @@ extension Span<UInt8> {
     /// The byte at `offset`, or 0 past the end. No rule of the grammar accepts a NUL, so both fail alike.
     @inline(__always)
     func byte(_ offset: Int) -> UInt8 {
-        offset < count ? self[offset] : 0
+        // Compared without a sign, one test rules out what lies before the span and what lies behind it.
+        UInt(bitPattern: offset) < UInt(bitPattern: count) ? unsafe self[unchecked: offset] : 0
     }
 
     /// The offset of the first byte from `start` on that is not white space (RFC 8259 §2), or the end.
     @inline(__always)
     func skippingSpace(from start: Int) -> Int {
-        // Compact text has none, and no other byte up to 0x20 can follow.
-        byte(start) > ASCII.space ? start : skippingSomeSpace(from: start)
+        // Compact text has none, and no other byte up to 0x20 can follow. Python writes one behind commas and colons.
+        if byte(start) > ASCII.space { return start }
+        if byte(start &+ 1) > ASCII.space, byte(start) == ASCII.space { return start &+ 1 }
+        return skippingSomeSpace(from: start)
     }
 
+    @inline(never)
     private func skippingSomeSpace(from start: Int) -> Int {
         var at = start
         while at < count {

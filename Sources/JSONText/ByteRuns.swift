@@ -60,29 +60,41 @@ enum EscapeStop: ByteStop {
 
 /// The offset of the first byte in `start ..< end` at which `Stop` ends the run, or `end`.
 ///
-/// Keys and short values end within two words; only what is longer pays for setting up the wide loop.
+/// - Parameter start: not negative.
 @inline(__always)
 func endOfRun<Stop: ByteStop>(_: Stop.Type, in bytes: Span<UInt8>, from start: Int, to end: Int) -> Int {
+    precondition(start >= 0 && end <= bytes.count, "a run lies within its text")
+    // From here on `at` only grows, and every load below ends at `end` or before it: none needs a test of its own.
     var at = start
-    if end - at >= 16 {
-        let first = Stop.marks(loadWord(bytes, at))
-        if first != 0 { return at + first.trailingZeroBitCount / 8 }
-        let second = Stop.marks(loadWord(bytes, at + 8))
-        if second != 0 { return at + 8 + second.trailingZeroBitCount / 8 }
-        at += 16
-        while end - at >= 32 {
-            let marks = Stop.marks(loadBlock(bytes, at)) | Stop.marks(loadBlock(bytes, at + 16))
+    if end &- at >= 16 {
+        if let place = unsafe firstStop(Stop.self, inBlockOf: bytes, at) { return at &+ place }
+        at &+= 16
+        while end &- at >= 32 {
+            let marks = unsafe Stop.marks(loadBlock(bytes, at)) | Stop.marks(loadBlock(bytes, at &+ 16))
             if isAnySet(marks) { break }
-            at += 32
+            at &+= 32
+        }
+        while end &- at >= 16 {
+            if let place = unsafe firstStop(Stop.self, inBlockOf: bytes, at) { return at &+ place }
+            at &+= 16
         }
     }
-    while end - at >= 8 {
-        let marks = Stop.marks(loadWord(bytes, at))
-        if marks != 0 { return at + marks.trailingZeroBitCount / 8 }
-        at += 8
+    if end &- at >= 8 {
+        let marks = unsafe Stop.marks(loadWord(unchecked: bytes, at))
+        if marks != 0 { return at &+ marks.trailingZeroBitCount / 8 }
+        at &+= 8
     }
-    while at < end, !Stop.stops(bytes[at]) { at += 1 }
+    while at < end, unsafe !Stop.stops(bytes[unchecked: at]) { at &+= 1 }
     return at
+}
+
+/// The place of the first byte that stops among the sixteen from `at`, which have to be there.
+@unsafe @inline(__always)
+func firstStop<Stop: ByteStop>(_: Stop.Type, inBlockOf bytes: Span<UInt8>, _ at: Int) -> Int? {
+    let words = unsafe unsafeBitCast(Stop.marks(loadBlock(bytes, at)), to: SIMD2<UInt64>.self)
+    if words.x != 0 { return words.x.trailingZeroBitCount / 8 }
+    if words.y != 0 { return 8 &+ words.y.trailingZeroBitCount / 8 }
+    return nil
 }
 
 /// The eight bytes from `at`, the first one lowest. Traps when they are not all there.
@@ -91,14 +103,27 @@ func loadWord(_ bytes: Span<UInt8>, _ at: Int) -> UInt64 {
     unsafe UInt64(littleEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self))
 }
 
+/// The same where the caller knows that they are there.
+@unsafe @inline(__always)
+func loadWord(unchecked bytes: Span<UInt8>, _ at: Int) -> UInt64 {
+    unsafe UInt64(littleEndian: bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: UInt64.self))
+}
+
+/// Four bytes likewise.
+@unsafe @inline(__always)
+func loadHalfWord(unchecked bytes: Span<UInt8>, _ at: Int) -> UInt32 {
+    unsafe UInt32(littleEndian: bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: UInt32.self))
+}
+
 @inline(__always)
 func eachByte(_ byte: UInt8) -> UInt64 {
     UInt64(byte) &* 0x0101_0101_0101_0101
 }
 
-@inline(__always)
+/// The sixteen bytes from `at`, which have to be there.
+@unsafe @inline(__always)
 private func loadBlock(_ bytes: Span<UInt8>, _ at: Int) -> SIMD16<Int8> {
-    unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: at, as: SIMD16<Int8>.self)
+    unsafe bytes.bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: at, as: SIMD16<Int8>.self)
 }
 
 // Comparisons of two vectors whose type is spelled out, and results taken as vectors, become one instruction each. With

@@ -12,6 +12,12 @@ package struct JSONEdits: Sendable {
         var range: Range<Int>
         var text: [UInt8]
         var order = 0
+
+        /// The part of a text of so many bytes that goes.
+        func clamped(to count: Int) -> Range<Int> {
+            let start = min(max(range.lowerBound, 0), count)
+            return start..<min(max(range.upperBound, start), count)
+        }
     }
 
     /// A member or element that goes, with what stands around it.
@@ -32,6 +38,9 @@ package struct JSONEdits: Sendable {
         var text: [UInt8]
     }
 
+    /// The one edit of nearly every text, which then needs no list: nothing else is there.
+    private var only: Replacement?
+
     // In the order of the calls; `resolved` puts them in the order of the text. Keeping them sorted instead would let a
     // text with very many duplicate keys cost quadratic time.
     private var replacements: [Replacement] = []
@@ -40,12 +49,25 @@ package struct JSONEdits: Sendable {
 
     package init() {}
 
-    package var isEmpty: Bool { replacements.isEmpty && removals.isEmpty && insertions.isEmpty }
+    package var isEmpty: Bool { only == nil && hasNoLists }
+
+    private var hasNoLists: Bool { replacements.isEmpty && removals.isEmpty && insertions.isEmpty }
 
     /// Puts `text` in the place of `range`. With an empty range it goes in front of the byte there, after any text put
     /// there before.
     package mutating func replace(_ range: Range<Int>, with text: [UInt8]) {
-        replacements.append(Replacement(range: range, text: text))
+        if isEmpty {
+            only = Replacement(range: range, text: text)
+        } else {
+            makeLists()
+            replacements.append(Replacement(range: range, text: text))
+        }
+    }
+
+    private mutating func makeLists() {
+        guard let only else { return }
+        replacements.append(only)
+        self.only = nil
     }
 
     /// Takes out a member with exactly one of its commas. Several neighbours, or all, may go.
@@ -57,6 +79,11 @@ package struct JSONEdits: Sendable {
 
     package mutating func remove(key: Range<Int>, value: Range<Int>, in bytes: Span<UInt8>) {
         remove(from: key.lowerBound, to: value.upperBound, in: bytes)
+    }
+
+    /// - Parameter member: from the key's first quote to the value's end.
+    package mutating func remove(member: Range<Int>, in bytes: Span<UInt8>) {
+        remove(from: member.lowerBound, to: member.upperBound, in: bytes)
     }
 
     /// Takes an element out of an array, with exactly one of its commas.
@@ -101,6 +128,7 @@ package struct JSONEdits: Sendable {
     ///   - array: from `[` to just past `]`.
     ///   - isEmpty: whether the array has no element before any edit.
     package mutating func append(element: [UInt8], to array: Range<Int>, isEmpty: Bool) {
+        makeLists()
         insertions.append(Insertion(container: array, isEmpty: isEmpty, text: element))
     }
 
@@ -110,6 +138,7 @@ package struct JSONEdits: Sendable {
         appendJSONString(key, to: &text)
         text.append(ASCII.colon)
         text.append(contentsOf: value)
+        makeLists()
         insertions.append(Insertion(container: object, isEmpty: isEmpty, text: text))
     }
 
@@ -118,6 +147,7 @@ package struct JSONEdits: Sendable {
         while before > 0, isSpace(bytes.byte(before)) { before -= 1 }
         let after = bytes.skippingSpace(from: end)
         guard before >= 0, after < bytes.count else { return }
+        makeLists()
         removals.append(
             Removal(
                 before: before, beforeIsComma: bytes.byte(before) == ASCII.comma, end: end,
@@ -130,6 +160,13 @@ package struct JSONEdits: Sendable {
 extension JSONEdits {
     /// The new text in order: parts of the old one, which is `count` bytes long, and what the edits put between them.
     package func forEachPiece(of count: Int, _ body: (Piece) -> Void) {
+        if let only {
+            let part = only.clamped(to: count)
+            if part.lowerBound > 0 { body(.source(0..<part.lowerBound)) }
+            if !only.text.isEmpty { body(.text(only.text)) }
+            if part.upperBound < count { body(.source(part.upperBound..<count)) }
+            return
+        }
         var at = 0
         for edit in resolved() {
             let start = min(max(edit.range.lowerBound, at), count)
@@ -142,6 +179,7 @@ extension JSONEdits {
 
     /// The size of the new text in bytes, when the old one has `count`.
     package func size(of count: Int) -> Int {
+        if let only { return count - only.clamped(to: count).count + only.text.count }
         var size = 0
         forEachPiece(of: count) { piece in
             switch piece {
@@ -169,6 +207,7 @@ extension JSONEdits {
 
     /// Everything as replacements, in the order of the text and apart from each other.
     private func resolved() -> [Replacement] {
+        if let only { return [only] }
         var edits = replacements
         var emptied: Set<Int> = []
         if !removals.isEmpty { addRemovals(to: &edits, emptied: &emptied) }

@@ -1,15 +1,54 @@
 /// The number as an exact integer: also `1e3`, `10.0` and `-0`. Nil when it is none, does not fit, or is no number.
 package func jsonInt(_ range: Range<Int>, in bytes: Span<UInt8>) -> Int? {
+    if let plain = plainDigits(range, in: bytes), plain.places == 0 { return plain.value }
     guard let number = Decimal(range, in: bytes) else { return nil }
     return number.integer
 }
 
 /// The number rounded to the nearest `Double`. Nil when that is not finite, or when it is no number.
 package func jsonDouble(_ range: Range<Int>, in bytes: Span<UInt8>) -> Double? {
+    if let plain = plainDigits(range, in: bytes), let exact = magnitudeAsDouble(UInt64(plain.value), -plain.places) {
+        return exact
+    }
     guard let number = Decimal(range, in: bytes) else { return nil }
     if let exact = number.exactDouble { return exact }
     guard let text = jsonText(number.range, in: bytes), let value = Double(text), value.isFinite else { return nil }
     return value
+}
+
+/// What nearly every number is: up to eighteen digits, perhaps with a dot among them and `places` of them behind it.
+/// Nil for any other one, and for what only looks like a number (`01`, `.5`, `1.`).
+private func plainDigits(_ range: Range<Int>, in bytes: Span<UInt8>) -> (value: Int, places: Int)? {
+    guard range.lowerBound >= 0, range.upperBound <= bytes.count, 1...19 ~= range.count else { return nil }
+    var value = 0
+    var at = range.lowerBound
+    var dot = -1
+    while at < range.upperBound {
+        let digit = bytes.byte(at) &- ASCII.zero
+        if digit < 10 {
+            // Eighteen digits fit; nineteen may wrap, and are refused below.
+            value = value &* 10 &+ Int(digit)
+        } else if digit == ASCII.dot &- ASCII.zero, dot < 0 {
+            dot = at
+        } else {
+            return nil
+        }
+        at &+= 1
+    }
+    let wholeEnd = dot < 0 ? range.upperBound : dot
+    let wholes = wholeEnd &- range.lowerBound
+    guard wholes == 1 || wholes > 1 && bytes.byte(range.lowerBound) != ASCII.zero else { return nil }
+    guard dot >= 0 else { return range.count <= 18 ? (value, 0) : nil }
+    let places = range.upperBound &- dot &- 1
+    return places > 0 ? (value, places) : nil
+}
+
+/// When both the digits and the power of ten are exact as `Double`s, one operation rounds correctly.
+private func magnitudeAsDouble(_ value: UInt64, _ exponent: Int) -> Double? {
+    guard value <= 1 << 53, exponent.magnitude <= 22 else { return nil }
+    var power = 1.0
+    for _ in 0..<exponent.magnitude { power *= 10 }
+    return exponent < 0 ? Double(value) / power : Double(value) * power
 }
 
 /// ±`significand` · 10^`exponent`, without trailing zeros in the significand.
@@ -99,12 +138,8 @@ private struct Decimal {
         return Int(exactly: value)
     }
 
-    /// When both the digits and the power of ten are exact as `Double`s, one operation rounds correctly.
     var exactDouble: Double? {
-        guard let value = significand, value <= 1 << 53, exponent.magnitude <= 22 else { return nil }
-        var power = 1.0
-        for _ in 0..<exponent.magnitude { power *= 10 }
-        let magnitude = exponent < 0 ? Double(value) / power : Double(value) * power
+        guard let significand, let magnitude = magnitudeAsDouble(significand, exponent) else { return nil }
         return isNegative ? -magnitude : magnitude
     }
 }

@@ -25,6 +25,13 @@ package func jsonBool(_ range: Range<Int>, in bytes: Span<UInt8>) -> Bool? {
     }
 }
 
+/// Where the string literal at `start` stands, quotes included. Unlike its neighbours this validates: nil when there is
+/// none that JSON allows.
+package func jsonStringLiteral(at start: Int, in bytes: Span<UInt8>) -> Range<Int>? {
+    guard bytes.byte(start) == ASCII.quote, let end = try? scanString(bytes, from: start &+ 1) else { return nil }
+    return start..<end.quote &+ 1
+}
+
 /// The string without quotes and escapes; nil when the value is not a string.
 package func jsonString(_ range: Range<Int>, in bytes: Span<UInt8>) -> String? {
     guard let string = stringContent(range, in: bytes) else { return nil }
@@ -65,6 +72,13 @@ package func jsonStringEquals(_ range: Range<Int>, in bytes: Span<UInt8>, _ text
 }
 
 private func isStringEqual(_ range: Range<Int>, in bytes: Span<UInt8>, _ text: Span<UInt8>) -> Bool {
+    // What is written as long as the text says it without escapes, or says something shorter.
+    if range.count == text.count &+ 2, bytes.byte(range.lowerBound) == ASCII.quote,
+        bytes.byte(range.upperBound &- 1) == ASCII.quote
+    {
+        let content = range.lowerBound &+ 1..<range.upperBound &- 1
+        return isEqual(text, bytes, content) && !hasBackslash(bytes, content)
+    }
     guard let string = stringContent(range, in: bytes) else { return false }
     if !string.hasEscapes { return isEqual(text, bytes, string.content) }
     // A byte is written with one to six characters.
@@ -72,6 +86,11 @@ private func isStringEqual(_ range: Range<Int>, in bytes: Span<UInt8>, _ text: S
     var plain: [UInt8] = []
     guard appendUnescaped(string.content, in: bytes, to: &plain) else { return false }
     return isEqual(text, plain.span, 0..<plain.count)
+}
+
+private func hasBackslash(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+    for at in range where bytes.byte(at) == ASCII.backslash { return true }
+    return false
 }
 
 /// What stands between the quotes.

@@ -90,7 +90,7 @@ private struct TapeSink: JSONSink {
     }
 
     @inline(__always)
-    mutating func close(at end: Int) {
+    mutating func close(_ kind: JSONKind, at end: Int, isEmpty: Bool) {
         guard let index = open.popLast() else { return }
         nodes[index].end = UInt32(truncatingIfNeeded: end)
         nodes[index].next = UInt32(truncatingIfNeeded: nodes.count)

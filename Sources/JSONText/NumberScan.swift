@@ -32,7 +32,19 @@ func isDigit(_ byte: UInt8) -> Bool {
 @inline(__always)
 private func scanDigits(_ bytes: Span<UInt8>, from start: Int) throws(JSONError) -> Int {
     var at = start
-    while at < bytes.count, isDigit(bytes[at]) { at += 1 }
+    while bytes.count &- at >= 8 {
+        // A byte becomes 0 to 9 when it is a digit and more otherwise; only the lowest mark counts.
+        let word = unsafe loadWord(unchecked: bytes, at) ^ eachByte(ASCII.zero)
+        let others = (word | (word &+ eachByte(0x76))) & eachByte(0x80)
+        if others == 0 {
+            at &+= 8
+            continue
+        }
+        at &+= others.trailingZeroBitCount / 8
+        if at > start { return at }
+        throw JSONError(.invalidNumber, at: at)
+    }
+    while isDigit(bytes.byte(at)) { at &+= 1 }
     guard at > start else {
         throw JSONError(at < bytes.count ? .invalidNumber : .unexpectedEnd, at: at)
     }

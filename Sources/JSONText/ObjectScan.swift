@@ -17,6 +17,9 @@ package struct ObjectScan: Sendable {
     package let isEmpty: Bool
     package let names: MemberNames
     private let found: [FoundMember]
+    /// A bit for each name that was found, so that the many that were not cost nothing to ask for. Of more than 64 names,
+    /// some share one.
+    private let present: UInt64
 
     /// One validating pass over a whole JSON text whose top level is an object: structure, nesting, UTF-8, escapes,
     /// paired surrogates, the numbers' grammar, and nothing but white space around the object.
@@ -30,6 +33,7 @@ package struct ObjectScan: Sendable {
         object = sink.rootStart..<sink.end
         isEmpty = !sink.hasMembers
         found = sink.found
+        present = sink.present
     }
 
     /// Finds the members of an object that is part of a text already validated, without validating it again.
@@ -39,30 +43,48 @@ package struct ObjectScan: Sendable {
         guard bytes.count < UInt32.max, jsonKind(of: range, in: bytes) == .object else { return nil }
         var members = JSONMembers(range, in: bytes)
         var found: [FoundMember] = []
+        var present: UInt64 = 0
         var isEmpty = true
         while let (key, value) = members.next() {
             isEmpty = false
             let hasEscapes = members.keyHasEscapes
-            if let name = names.index(of: key, hasEscapes: hasEscapes, in: bytes) {
-                found.append(FoundMember(name: name, key: key, value: value))
-            }
+            let name = names.index(of: key, hasEscapes: hasEscapes, in: bytes)
+            guard name >= 0 else { continue }
+            found.append(FoundMember(name: name, key: key, value: value))
+            present |= 1 &<< UInt64(truncatingIfNeeded: name)
         }
         guard let end = members.end else { return nil }
         self.names = names
         self.found = found
+        self.present = present
         self.isEmpty = isEmpty
         object = bytes.skippingSpace(from: range.lowerBound)..<end
     }
 
     /// The value of the last member that has this name, however the key is spelled: most parsers let the last one win.
     package subscript(_ index: Int) -> Range<Int>? {
-        for member in found.reversed() where member.name == index { return member.value }
+        guard mayHave(index) else { return nil }
+        for place in stride(from: found.count - 1, through: 0, by: -1) where found[place].name == index {
+            return found[place].value
+        }
         return nil
+    }
+
+    @inline(__always)
+    private func mayHave(_ index: Int) -> Bool {
+        present &>> UInt64(truncatingIfNeeded: index) & 1 == 1
+    }
+
+    /// Whether the object has a member with one of these names. Nearly free when it has none.
+    package func hasAny(of indices: Range<Int>) -> Bool {
+        guard present != 0 else { return false }
+        for index in indices where mayHave(index) && self[index] != nil { return true }
+        return false
     }
 
     /// Every member that has this name, in the order of the text.
     package func occurrences(of index: Int) -> Occurrences {
-        Occurrences(found: found, name: index)
+        Occurrences(found: mayHave(index) ? found : [], name: index)
     }
 
     package struct Occurrences: Sequence, IteratorProtocol, Sendable {
@@ -103,6 +125,7 @@ private struct FoundMember: Sendable {
 private struct MemberSink: JSONSink {
     let names: MemberNames
     var found: [FoundMember] = []
+    var present: UInt64 = 0
     var rootStart = 0
     var end = 0
     var hasMembers = false
@@ -120,7 +143,7 @@ private struct MemberSink: JSONSink {
     mutating func key(_ range: Range<Int>, hasEscapes: Bool, in bytes: Span<UInt8>) {
         guard depth == 1 else { return }
         hasMembers = true
-        name = names.index(of: range, hasEscapes: hasEscapes, in: bytes) ?? -1
+        name = names.index(of: range, hasEscapes: hasEscapes, in: bytes)
         currentKey = range
     }
 
@@ -137,7 +160,7 @@ private struct MemberSink: JSONSink {
     }
 
     @inline(__always)
-    mutating func close(at end: Int) {
+    mutating func close(_ kind: JSONKind, at end: Int, isEmpty: Bool) {
         depth -= 1
         if depth == 1, name >= 0 { keep(valueStart..<end) }
         if depth == 0 { self.end = end }
@@ -147,5 +170,6 @@ private struct MemberSink: JSONSink {
         // One allocation for nearly every request.
         if found.isEmpty { found.reserveCapacity(min(names.count, 16)) }
         found.append(FoundMember(name: name, key: currentKey, value: value))
+        present |= 1 &<< UInt64(truncatingIfNeeded: name)
     }
 }

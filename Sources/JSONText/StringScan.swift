@@ -10,6 +10,17 @@ struct StringEnd {
 /// - Parameter start: just past the opening quote.
 @inline(__always)
 func scanString(_ bytes: Span<UInt8>, from start: Int) throws(JSONError) -> StringEnd {
+    // Keys and short values end within one block. `start` stands behind a byte of the text, so it is not negative.
+    guard bytes.count &- start >= 16, let place = unsafe firstStop(UncheckedStringStop.self, inBlockOf: bytes, start)
+    else { return try scanLongString(bytes, from: start) }
+    let at = start &+ place
+    if unsafe bytes[unchecked: at] == ASCII.quote { return StringEnd(quote: at, hasEscapes: false) }
+    return try scanSpecialString(bytes, from: at)
+}
+
+/// The same for a string that is longer than a block, or close to the end of the text.
+@inline(never)
+private func scanLongString(_ bytes: Span<UInt8>, from start: Int) throws(JSONError) -> StringEnd {
     let at = endOfRun(UncheckedStringStop.self, in: bytes, from: start, to: bytes.count)
     if bytes.byte(at) == ASCII.quote { return StringEnd(quote: at, hasEscapes: false) }
     return try scanSpecialString(bytes, from: at)
@@ -28,7 +39,7 @@ private func scanSpecialString(_ bytes: Span<UInt8>, from start: Int) throws(JSO
             // Escapes come in rows (`\"\n`) and close to the end.
             if bytes.byte(at) == ASCII.backslash { continue }
         } else if byte >= 0x80 {
-            at = endOfThreeByteRow(bytes, from: at)
+            at = byte < 0xE0 ? endOfTwoByteRow(bytes, from: at) : endOfThreeByteRow(bytes, from: at)
             if bytes.byte(at) < 0x80 { continue }
             let length = lengthOfUTF8Sequence(bytes, at)
             if length == 0 { throw JSONError(.invalidUTF8, at: at) }
@@ -86,6 +97,25 @@ func fourHexDigits(_ bytes: Span<UInt8>, _ at: Int) -> UInt32? {
         value = value << 4 | UInt32(digit)
     }
     return value
+}
+
+/// The offset after as many valid two-byte UTF-8 sequences as follow each other from `start`, up to four at a time: the
+/// words of Greek, Cyrillic, Hebrew and Arabic text. What it leaves is not thereby invalid.
+@inline(__always)
+private func endOfTwoByteRow(_ bytes: Span<UInt8>, from start: Int) -> Int {
+    var at = start
+    while bytes.count &- at >= 8 {
+        let word = loadWord(bytes, at)
+        // Sixteen bits for each sequence, the lead lowest. Neither sum reaches the neighbour.
+        let wrong = (word & 0xC0E0_C0E0_C0E0_C0E0) ^ 0x80C0_80C0_80C0_80C0
+        let isWrong = (wrong & 0x7FFF_7FFF_7FFF_7FFF &+ 0x7FFF_7FFF_7FFF_7FFF) | wrong
+        // C0 and C1 would be overlong: one of the lead's other bits is set.
+        let isLong = word & 0x001E_001E_001E_001E &+ 0x7FFF_7FFF_7FFF_7FFF
+        let bad = (isWrong | ~isLong) & 0x8000_8000_8000_8000
+        if bad != 0 { return at &+ bad.trailingZeroBitCount / 16 * 2 }
+        at &+= 8
+    }
+    return at
 }
 
 /// The offset after as many valid three-byte UTF-8 sequences as follow each other from `start`, two at a time: nearly

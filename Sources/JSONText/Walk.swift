@@ -1,11 +1,13 @@
 /// What a kind of result wants to hear of a text that is being validated, in the order of the text.
-protocol JSONSink {
+protocol JSONSink: ~Copyable {
     /// `range` includes both quotes.
     mutating func key(_ range: Range<Int>, hasEscapes: Bool, in bytes: Span<UInt8>)
     mutating func scalar(_ kind: JSONKind, _ range: Range<Int>, hasEscapes: Bool) throws(JSONError)
     mutating func open(_ kind: JSONKind, at start: Int) throws(JSONError)
-    /// `end` is just past the bracket.
-    mutating func close(at end: Int)
+    /// - Parameters:
+    ///   - end: just past the bracket.
+    ///   - isEmpty: nothing stands between the brackets.
+    mutating func close(_ kind: JSONKind, at end: Int, isEmpty: Bool)
 }
 
 /// The deepest nesting that any reader here takes: one bit of the walk's stack for each level.
@@ -18,7 +20,7 @@ package let deepestNesting = 128
 /// - Parameters:
 ///   - depthLimit: brackets open at once; taken as 128 when above that.
 ///   - rootIsObject: whether any other value at the top is an error.
-func walk<Sink: JSONSink>(
+func walk<Sink: JSONSink & ~Copyable>(
     _ bytes: Span<UInt8>, depthLimit: Int, rootIsObject: Bool, into sink: inout Sink
 ) throws(JSONError) {
     guard bytes.count < UInt32.max else { throw JSONError(.tooLong, at: 0) }
@@ -33,102 +35,157 @@ func walk<Sink: JSONSink>(
     var depth = 0
     var objects: UInt128 = 0
 
-    // Each turn reads one value, whose first byte is at `at`, then the brackets and the comma that follow it.
+    // Each turn reads one value, whose first byte is at `at`, then the brackets and the comma that follow it. Offsets lie
+    // within the text or at its end, so sums of them and a few bytes cannot overflow.
     while true {
         let start = at
-        switch bytes.byte(at) {
-        case ASCII.quote:
-            let end = try scanString(bytes, from: at + 1)
-            at = end.quote + 1
+        let first = bytes.byte(at)
+        if first == ASCII.quote {
+            let end = try scanString(bytes, from: at &+ 1)
+            at = end.quote &+ 1
             try sink.scalar(.string, start..<at, hasEscapes: end.hasEscapes)
-        case ASCII.openBrace:
-            guard depth < depthLimit else { throw JSONError(.tooDeep, at: at) }
-            depth += 1
-            objects = objects &<< 1 | 1
-            try sink.open(.object, at: at)
-            at = bytes.skippingSpace(from: at + 1)
-            if bytes.byte(at) != ASCII.closeBrace {
-                at = try walkKey(bytes, at, into: &sink)
-                continue
+        } else {
+            switch first {
+            case ASCII.openBrace:
+                guard depth < depthLimit else { throw JSONError(.tooDeep, at: at) }
+                try sink.open(.object, at: at)
+                at = bytes.skippingSpace(from: at &+ 1)
+                if bytes.byte(at) != ASCII.closeBrace {
+                    depth &+= 1
+                    objects = objects &<< 1 | 1
+                    at = try walkKey(bytes, at, into: &sink)
+                    continue
+                }
+                at &+= 1
+                sink.close(.object, at: at, isEmpty: true)
+            case ASCII.openBracket:
+                guard depth < depthLimit else { throw JSONError(.tooDeep, at: at) }
+                try sink.open(.array, at: at)
+                at = bytes.skippingSpace(from: at &+ 1)
+                if bytes.byte(at) != ASCII.closeBracket {
+                    depth &+= 1
+                    objects = objects &<< 1
+                    continue
+                }
+                at &+= 1
+                sink.close(.array, at: at, isEmpty: true)
+            case ASCII.minus, ASCII.zero...ASCII.nine:
+                at = isLoneDigit(bytes, at) ? at &+ 1 : try scanNumber(bytes, from: at)
+                try sink.scalar(.number, start..<at, hasEscapes: false)
+            case UInt8(ascii: "t"):
+                at = try scanLiteral("true", bytes, at)
+                try sink.scalar(.bool, start..<at, hasEscapes: false)
+            case UInt8(ascii: "f"):
+                at = try scanLiteral("false", bytes, at)
+                try sink.scalar(.bool, start..<at, hasEscapes: false)
+            case UInt8(ascii: "n"):
+                at = try scanLiteral("null", bytes, at)
+                try sink.scalar(.null, start..<at, hasEscapes: false)
+            default:
+                throw JSONError(at < bytes.count ? .expectedValue : .unexpectedEnd, at: at)
             }
-            depth -= 1
-            objects = objects &>> 1
-            at += 1
-            sink.close(at: at)
-        case ASCII.openBracket:
-            guard depth < depthLimit else { throw JSONError(.tooDeep, at: at) }
-            depth += 1
-            objects = objects &<< 1
-            try sink.open(.array, at: at)
-            at = bytes.skippingSpace(from: at + 1)
-            if bytes.byte(at) != ASCII.closeBracket { continue }
-            depth -= 1
-            objects = objects &>> 1
-            at += 1
-            sink.close(at: at)
-        case ASCII.minus, ASCII.zero...ASCII.nine:
-            at = try scanNumber(bytes, from: at)
-            try sink.scalar(.number, start..<at, hasEscapes: false)
-        case UInt8(ascii: "t"):
-            at = try scanLiteral("true", bytes, at)
-            try sink.scalar(.bool, start..<at, hasEscapes: false)
-        case UInt8(ascii: "f"):
-            at = try scanLiteral("false", bytes, at)
-            try sink.scalar(.bool, start..<at, hasEscapes: false)
-        case UInt8(ascii: "n"):
-            at = try scanLiteral("null", bytes, at)
-            try sink.scalar(.null, start..<at, hasEscapes: false)
-        default:
-            throw JSONError(at < bytes.count ? .expectedValue : .unexpectedEnd, at: at)
         }
 
-        afterValue: while true {
-            at = bytes.skippingSpace(from: at)
-            if depth == 0 {
-                if at < bytes.count { throw JSONError(.trailingBytes, at: at) }
-                return
-            }
+        afterValue: while depth > 0 {
             let inObject = objects & 1 == 1
-            switch bytes.byte(at) {
-            case ASCII.comma:
-                at = bytes.skippingSpace(from: at + 1)
-                if inObject { at = try walkKey(bytes, at, into: &sink) }
+            var byte = bytes.byte(at)
+            if byte <= ASCII.space {
+                at = bytes.skippingSpace(from: at)
+                byte = bytes.byte(at)
+            }
+            if byte == ASCII.comma {
+                at = inObject ? try walkKey(bytes, at &+ 1, into: &sink) : bytes.skippingSpace(from: at &+ 1)
                 break afterValue
-            case inObject ? ASCII.closeBrace : ASCII.closeBracket:
-                depth -= 1
-                objects = objects &>> 1
-                at += 1
-                sink.close(at: at)
-            default:
+            }
+            guard byte == (inObject ? ASCII.closeBrace : ASCII.closeBracket) else {
                 guard at < bytes.count else { throw JSONError(.unexpectedEnd, at: at) }
                 throw JSONError(inObject ? .expectedCommaOrBrace : .expectedCommaOrBracket, at: at)
             }
+            depth &-= 1
+            objects = objects &>> 1
+            at &+= 1
+            sink.close(inObject ? .object : .array, at: at, isEmpty: false)
+        }
+        if depth == 0 {
+            at = bytes.skippingSpace(from: at)
+            if at < bytes.count { throw JSONError(.trailingBytes, at: at) }
+            return
         }
     }
 }
 
 /// A key and its colon; gives the offset of the value's first byte.
 @inline(__always)
-private func walkKey<Sink: JSONSink>(
+private func walkKey<Sink: JSONSink & ~Copyable>(
     _ bytes: Span<UInt8>, _ start: Int, into sink: inout Sink
 ) throws(JSONError) -> Int {
+    // The usual key is short and has no white space around it. From its first quote on, a block, a colon and the value's
+    // first byte are nineteen bytes, with another block thirty-five: when they are there, nothing below reaches past the
+    // end.
+    guard bytes.count &- start >= 19, unsafe bytes[unchecked: start] == ASCII.quote else {
+        return try walkAnyKey(bytes, start, into: &sink)
+    }
+    var quote = start &+ 1
+    if let place = unsafe firstStop(UncheckedStringStop.self, inBlockOf: bytes, quote) {
+        quote &+= place
+    } else if bytes.count &- start >= 35,
+        let place = unsafe firstStop(UncheckedStringStop.self, inBlockOf: bytes, quote &+ 16)
+    {
+        quote &+= 16 &+ place
+    } else {
+        return try walkAnyKey(bytes, start, into: &sink)
+    }
+    guard unsafe bytes[unchecked: quote] == ASCII.quote, unsafe bytes[unchecked: quote &+ 1] == ASCII.colon,
+        unsafe bytes[unchecked: quote &+ 2] > ASCII.space
+    else { return try walkAnyKey(bytes, start, into: &sink) }
+    sink.key(start..<quote &+ 1, hasEscapes: false, in: bytes)
+    return quote &+ 2
+}
+
+/// The same for whatever may stand there.
+@inline(never)
+private func walkAnyKey<Sink: JSONSink & ~Copyable>(
+    _ bytes: Span<UInt8>, _ start: Int, into sink: inout Sink
+) throws(JSONError) -> Int {
+    let start = bytes.skippingSpace(from: start)
     guard bytes.byte(start) == ASCII.quote else {
         throw JSONError(start < bytes.count ? .expectedKey : .unexpectedEnd, at: start)
     }
-    let end = try scanString(bytes, from: start + 1)
-    sink.key(start..<end.quote + 1, hasEscapes: end.hasEscapes, in: bytes)
-    let colon = bytes.skippingSpace(from: end.quote + 1)
+    let end = try scanString(bytes, from: start &+ 1)
+    sink.key(start..<end.quote &+ 1, hasEscapes: end.hasEscapes, in: bytes)
+    let colon = bytes.skippingSpace(from: end.quote &+ 1)
     guard bytes.byte(colon) == ASCII.colon else {
         throw JSONError(colon < bytes.count ? .expectedColon : .unexpectedEnd, at: colon)
     }
-    return bytes.skippingSpace(from: colon + 1)
+    return bytes.skippingSpace(from: colon &+ 1)
 }
 
+/// Whether there is a number of one digit, with what may follow a value right behind it.
+@inline(__always)
+private func isLoneDigit(_ bytes: Span<UInt8>, _ at: Int) -> Bool {
+    let next = bytes.byte(at &+ 1)
+    // Both closing brackets are the same but for one bit.
+    return (next == ASCII.comma || next | 0x20 == ASCII.closeBrace) && bytes.byte(at) != ASCII.minus
+}
+
+/// `true`, `false` or `null`, whose first byte is at `start`.
 @inline(__always)
 private func scanLiteral(_ literal: StaticString, _ bytes: Span<UInt8>, _ start: Int) throws(JSONError) -> Int {
     let count = literal.utf8CodeUnitCount
+    // The last four bytes tell all: the first of five was looked at.
+    if bytes.count &- start >= count,
+        unsafe loadHalfWord(unchecked: bytes, start &+ count &- 4) == lastFourBytes(of: literal)
+    {
+        return start &+ count
+    }
     for offset in 0..<count where unsafe bytes.byte(start + offset) != literal.utf8Start[offset] {
         throw JSONError(start + offset < bytes.count ? .expectedValue : .unexpectedEnd, at: min(start, bytes.count))
     }
     return start + count
+}
+
+@inline(__always)
+private func lastFourBytes(of literal: StaticString) -> UInt32 {
+    let last = unsafe literal.utf8Start + literal.utf8CodeUnitCount - 4
+    return unsafe UInt32(last[0]) | UInt32(last[1]) << 8 | UInt32(last[2]) << 16 | UInt32(last[3]) << 24
 }

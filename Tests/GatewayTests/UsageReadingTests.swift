@@ -1,3 +1,4 @@
+import JSONText
 import Model
 import Testing
 
@@ -46,11 +47,37 @@ import Testing
     ]
 
     @Test(arguments: table)
-    func reads(_ row: Row<String, Usage?>) {
-        let bytes = Array(row.input.utf8)
-        let usage = Usage(reading: 0..<bytes.count, in: bytes.span)
+    func reads(_ row: Row<String, Usage?>) throws {
+        let usage = try Self.usage(#"{"usage":\#(row.input)}"#)
         #expect(usage == row.expected)
         #expect(usage?.cost?.sign != .minus)
+    }
+
+    private static let paths = JSONPaths(Usage.paths("usage"))
+
+    static func usage(_ text: String) throws -> Usage? {
+        let bytes = Array(text.utf8)
+        let scan = try PathScan(bytes.span, paths)
+        var finds = UsageFinds()
+        for place in 0..<scan.count { finds.note(scan[place], scan[place].path, in: bytes.span) }
+        return finds.usage
+    }
+
+    @Test func theLastUsageCounts() throws {
+        #expect(try Self.usage(#"{"usage":{"prompt_tokens":1,"cost":1},"usage":{"total_tokens":2}}"#)?.totalTokens == 2)
+        #expect(try Self.usage(#"{"usage":{"prompt_tokens":1},"usage":{"total_tokens":2}}"#)?.promptTokens == nil)
+        #expect(try Self.usage(#"{"usage":{"prompt_tokens":1},"usage":null}"#) == nil)
+        #expect(try Self.usage(#"{"usage":null,"usage":{"cost":1}}"#) == Usage(cost: 1))
+        #expect(try Self.usage(#"{"x":{"usage":{"cost":1}},"y":[{"usage":{}}]}"#) == nil)
+    }
+
+    @Test func detailsThatAreThereKeepTheOtherNameOut() throws {
+        let input = #""input_tokens_details":{"cached_tokens":3}"#
+        for prompt in ["null", "{}", "[]", "0", #"{"cached_tokens":"x"}"#] {
+            let text = #"{"usage":{"prompt_tokens_details":\#(prompt),\#(input)}}"#
+            #expect(try Self.usage(text) == Usage(), "\(prompt)")
+        }
+        #expect(try Self.usage("{\"usage\":{\(input)}}")?.cachedTokens == 3)
     }
 
     @Test func costsWhatWasReportedElseTokensTimesPrice() {

@@ -113,6 +113,27 @@ import Testing
         #expect(try collect(returns, [returns.count]).passedOn == returns)
     }
 
+    /// Bytes that come one by one never meet the short cut for whole events.
+    @Test func wholeEventsReadLikeThoseOfSingleBytes() throws {
+        let parts = [
+            "data:", "data: ", "data", "event: ", "event:", "event", ": c", "id: 1", "x", " ", "\n", "\n", "\n\n",
+            "\r\n",
+            "\r\n\r\n", "\r", "data: a\n\n", "event: e\ndata: {\"a\":1}\n\n", "data: b\r\n\r\n",
+            "data: more than one step of thirty-two bytes, so that the wide loop runs\n\n",
+        ].map(latin1)
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<3000 {
+            let bytes = (0..<Int.random(in: 1...12, using: &random)).flatMap { _ in
+                parts.randomElement(using: &random) ?? []
+            }
+            let whole = try collect(bytes, [bytes.count])
+            let single = try collect(bytes, Array(0...bytes.count))
+            #expect(whole.events == single.events, "\(text(bytes).debugDescription)")
+            let some = [Int.random(in: 0...bytes.count, using: &random), bytes.count]
+            #expect(try collect(bytes, some).events == single.events, "\(text(bytes).debugDescription) \(some)")
+        }
+    }
+
     @Test func aLineFeedCutFromItsReturnBelongsToNoEvent() throws {
         let bytes = latin1("data: a\r\n\r\ndata: b\r\n\r\n")
         let first = latin1("data: a\r\n\r")

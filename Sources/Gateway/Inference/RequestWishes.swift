@@ -19,8 +19,12 @@ struct RequestWishes {
 
     private static let metadataNames = MemberNames("tags")
     private static let mostRetries = 20
+    /// From the first to the last of the members that are read here.
+    private static let members = Envelope.Member.models.rawValue..<Envelope.Member.tags.rawValue + 1
 
     init(_ envelope: Envelope, _ body: Span<UInt8>, _ fields: FieldBlock) throws(GatewayError) {
+        // Nearly every request has no wish.
+        guard envelope.scan.hasAny(of: RequestWishes.members) || RequestWishes.areThere(in: fields) else { return }
         func value(_ member: Envelope.Member) -> Range<Int>? {
             guard let range = envelope[member], jsonKind(of: range, in: body) != .null else { return nil }
             return range
@@ -38,6 +42,15 @@ struct RequestWishes {
             value(.contentPolicyFallbacks), "content_policy_fallbacks", body, envelope.model)
         if let range = value(.models) { models = RequestWishes.strings(range, body) }
         policy.tags = RequestWishes.tags(value(.tags), value(.metadata), body, fields)
+    }
+
+    /// Whether one of the fields may be an `x-litellm-…`.
+    private static func areThere(in fields: FieldBlock) -> Bool {
+        var areThere = false
+        fields.forEach { name, _ in
+            if name.count > 10, fields.matches(name.lowerBound..<name.lowerBound + 4, "x-li") { areThere = true }
+        }
+        return areThere
     }
 
     /// Walks a chain that is longer than the upstream takes itself.

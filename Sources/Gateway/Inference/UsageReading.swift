@@ -2,36 +2,16 @@ internal import JSONText
 internal import Model
 
 extension Usage {
-    private static let names = MemberNames(
-        "prompt_tokens", "completion_tokens", "total_tokens", "cost", "prompt_tokens_details",
-        "completion_tokens_details", "input_tokens", "output_tokens", "input_tokens_details", "output_tokens_details")
-    private static let promptNames = MemberNames("cached_tokens")
-    private static let completionNames = MemberNames("reasoning_tokens")
-
-    /// Reads a `usage` object in either dialect: chat's `prompt_tokens` or Responses' `input_tokens`.
-    /// Numbers that are no counts (negative, fractions, too large) are left out rather than believed.
-    init?(reading range: Range<Int>, in bytes: Span<UInt8>) {
-        guard let scan = ObjectScan(bytes, within: range, names: Usage.names) else { return nil }
-        func count(_ index: Int, _ alternative: Int? = nil) -> Int? {
-            guard let range = scan[index] ?? alternative.flatMap({ scan[$0] }), let number = jsonInt(range, in: bytes),
-                number >= 0
-            else { return nil }
-            return min(number, Usage.largestCount)
-        }
-        func detail(_ index: Int, _ alternative: Int, _ names: MemberNames) -> Int? {
-            guard let range = scan[index] ?? scan[alternative],
-                let nested = ObjectScan(bytes, within: range, names: names), let value = nested[0],
-                let number = jsonInt(value, in: bytes), number >= 0
-            else { return nil }
-            return min(number, Usage.largestCount)
-        }
-        self.init(
-            promptTokens: count(0, 6), completionTokens: count(1, 7), totalTokens: count(2),
-            cachedTokens: detail(4, 8, Usage.promptNames), reasoningTokens: detail(5, 9, Usage.completionNames))
-        if let range = scan[3], let dollars = jsonDouble(range, in: bytes), dollars.isFinite, dollars >= 0 {
-            // Plus zero makes `-0` a plain one.
-            cost = dollars + 0
-        }
+    /// The paths of a `usage` object and what counts in it, in the order that ``UsageFinds`` expects, in either dialect:
+    /// chat's `prompt_tokens` or Responses' `input_tokens`.
+    static func paths(_ usage: String) -> [String] {
+        [
+            "", ".prompt_tokens", ".input_tokens", ".completion_tokens", ".output_tokens", ".total_tokens", ".cost",
+            ".prompt_tokens_details", ".prompt_tokens_details.cached_tokens",
+            ".input_tokens_details", ".input_tokens_details.cached_tokens",
+            ".completion_tokens_details", ".completion_tokens_details.reasoning_tokens",
+            ".output_tokens_details", ".output_tokens_details.reasoning_tokens",
+        ].map { usage + $0 }
     }
 
     /// US dollars: what the upstream reported, else tokens times price, else nothing.
@@ -39,5 +19,92 @@ extension Usage {
         if let cost { return cost }
         guard let price, let promptTokens else { return nil }
         return Double(promptTokens) * price.input + Double(completionTokens ?? 0) * price.output
+    }
+}
+
+/// Puts together a `usage` object of what a scan found of it. Numbers that are no counts (negative, fractions, too large)
+/// are left out rather than believed; of two members of one name the last one counts.
+struct UsageFinds {
+    private enum Place: Int {
+        case usage, prompt, input, completion, output, total, cost
+        case promptDetails, promptCached, inputDetails, inputCached
+        case completionDetails, completionReasoning, outputDetails, outputReasoning
+    }
+
+    /// What the last `usage` says; `nil` when there is none, or it is no object.
+    private(set) var usage: Usage?
+
+    // Of the object that is being read.
+    private var prompt = Count.absent
+    private var input = Count.absent
+    private var completion = Count.absent
+    private var output = Count.absent
+    private var total = Count.absent
+    private var cost: Double?
+    private var cachedOfPrompt = Count.absent
+    private var cachedOfInput = Count.absent
+    private var reasoningOfCompletion = Count.absent
+    private var reasoningOfOutput = Count.absent
+    // Of the details that are being read.
+    private var cached = Count.absent
+    private var reasoning = Count.absent
+
+    /// - Parameter place: the index of the find's path within `Usage.paths`.
+    mutating func note(_ find: PathScan.Find, _ place: Int, in bytes: Span<UInt8>) {
+        switch Place(rawValue: place) {
+        case .usage:
+            let found = find.kind == .object ? read : nil
+            self = UsageFinds()
+            usage = found
+        case .prompt: prompt = Count(find, in: bytes)
+        case .input: input = Count(find, in: bytes)
+        case .completion: completion = Count(find, in: bytes)
+        case .output: output = Count(find, in: bytes)
+        case .total: total = Count(find, in: bytes)
+        case .cost: cost = jsonDouble(find.range, in: bytes)
+        case .promptCached, .inputCached: cached = Count(find, in: bytes)
+        case .completionReasoning, .outputReasoning: reasoning = Count(find, in: bytes)
+        case .promptDetails: cachedOfPrompt = cached.taken()
+        case .inputDetails: cachedOfInput = cached.taken()
+        case .completionDetails: reasoningOfCompletion = reasoning.taken()
+        case .outputDetails: reasoningOfOutput = reasoning.taken()
+        case nil: break
+        }
+    }
+
+    private var read: Usage {
+        var usage = Usage(
+            promptTokens: prompt.or(input), completionTokens: completion.or(output), totalTokens: total.value,
+            cachedTokens: cachedOfPrompt.or(cachedOfInput), reasoningTokens: reasoningOfCompletion.or(reasoningOfOutput)
+        )
+        // Plus zero makes `-0` a plain one.
+        if let cost, cost >= 0 { usage.cost = cost + 0 }
+        return usage
+    }
+
+    /// A member that is there and no count is not made good by its other name.
+    private struct Count {
+        static let absent = Count(number: -2)
+        private static let invalid = -1
+
+        private var number: Int
+
+        private init(number: Int) { self.number = number }
+
+        init(_ find: PathScan.Find, in bytes: Span<UInt8>) {
+            let found = jsonInt(find.range, in: bytes) ?? Count.invalid
+            number = min(max(found, Count.invalid), Usage.largestCount)
+        }
+
+        var value: Int? { number >= 0 ? number : nil }
+
+        func or(_ other: Count) -> Int? { number == Count.absent.number ? other.value : value }
+
+        /// What the details that end here say; without a count they are there all the same.
+        mutating func taken() -> Count {
+            let found = max(number, Count.invalid)
+            self = .absent
+            return Count(number: found)
+        }
     }
 }

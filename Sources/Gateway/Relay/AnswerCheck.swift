@@ -3,13 +3,24 @@ internal import JSONText
 internal import Model
 
 /// Whether an upstream's 200 is really the answer it claims to be, and what to change in it before it goes on. Pure.
+///
+/// One walk validates the answer and finds all that is asked of it. Of several members of one name the last one counts,
+/// as most parsers have it.
 struct AnswerCheck {
-    private static let names = MemberNames(
-        "model", "error", "choices", "output", "data", "usage", "status", "object")
-    private static let choiceNames = MemberNames("finish_reason", "error")
+    private enum Path: Int {
+        case model, error, choices, choice, finishReason, choiceError, output, data, status, object
+        case usage
+    }
 
-    /// Every place where the answer names its model.
-    private(set) var modelRanges: [Range<Int>] = []
+    private static let paths = JSONPaths(
+        [
+            "model", "error", "choices", "choices[]", "choices[].finish_reason", "choices[].error", "output", "data",
+            "status", "object",
+        ] + Usage.paths("usage"))
+
+    /// Where the answer names its model; nearly always once.
+    private(set) var model: Range<Int>?
+    private(set) var otherModels: [Range<Int>] = []
     private(set) var usage: Usage?
 
     /// - Throws: the failure when the body is no completion, or holds an error instead of one.
@@ -18,70 +29,117 @@ struct AnswerCheck {
     }
 
     init(_ body: Span<UInt8>, endpoint: Endpoint, provider: String) throws(UpstreamFailure) {
-        let scan: ObjectScan
+        var scan = PathScan(AnswerCheck.paths)
         do throws(JSONError) {
-            scan = try ObjectScan(body, names: AnswerCheck.names)
+            try scan.read(body)
         } catch {
             throw AnswerCheck.notACompletion(provider, "a body that is not a JSON object (\(error.message))")
         }
-        if let error = scan[1], jsonKind(of: error, in: body) != .null {
-            throw UpstreamFailure(errorObject: error, in: body, cause: .errorInBody, provider: provider)
+        var error, output, data, status, object: PathScan.Find?
+        var choices = Choices()
+        var usageFinds = UsageFinds()
+        for place in 0..<scan.count {
+            let find = scan[place]
+            switch Path(rawValue: find.path) {
+            case .model:
+                if model == nil { model = find.range } else { otherModels.append(find.range) }
+            case .error: error = find
+            case .choices: choices.end(find)
+            case .choice: choices.note(find, in: body)
+            case .finishReason: choices.finishReason = find
+            case .choiceError: choices.error = find
+            case .output: output = find
+            case .data: data = find
+            case .status: status = find
+            case .object: object = find
+            case .usage, nil: usageFinds.note(find, find.path - Path.usage.rawValue, in: body)
+            }
+        }
+        if let error, error.kind != .null {
+            throw UpstreamFailure(errorObject: error.range, in: body, cause: .errorInBody, provider: provider)
         }
         switch endpoint {
-        case .chatCompletions, .completions:
-            guard let choices = scan[2], jsonKind(of: choices, in: body) == .array else {
-                throw AnswerCheck.notACompletion(provider, "an answer without 'choices'")
-            }
-            try AnswerCheck.checkChoices(choices, body, provider: provider)
+        case .chatCompletions, .completions: try choices.check(body, provider: provider)
         case .responses:
-            let isNamed = scan[7].map { jsonStringEquals($0, in: body, "response") } ?? false
-            guard isNamed || scan[3].map({ jsonKind(of: $0, in: body) == .array }) ?? false else {
+            guard output?.kind == .array || object?.equals("response", in: body) == true else {
                 throw AnswerCheck.notACompletion(provider, "an answer without 'output'")
             }
-            if let status = scan[6], jsonStringEquals(status, in: body, "failed") {
+            if let status, status.equals("failed", in: body) {
                 throw AnswerCheck.notACompletion(provider, "a response with status 'failed' and no error")
             }
         case .embeddings:
-            guard let data = scan[4], jsonKind(of: data, in: body) == .array else {
-                throw AnswerCheck.notACompletion(provider, "an answer without 'data'")
-            }
+            guard data?.kind == .array else { throw AnswerCheck.notACompletion(provider, "an answer without 'data'") }
         }
-        for occurrence in scan.occurrences(of: 0) { modelRanges.append(occurrence.value) }
-        usage = scan[5].flatMap { Usage(reading: $0, in: body) }
+        usage = usageFinds.usage
     }
 
-    private static func checkChoices(
-        _ choices: Range<Int>, _ body: Span<UInt8>, provider: String
-    ) throws(UpstreamFailure) {
-        var elements = JSONElements(choices, in: body)
-        var isEmpty = true
-        while let element = elements.next() {
-            isEmpty = false
-            guard let choice = ObjectScan(body, within: element, names: choiceNames) else {
-                throw notACompletion(provider, "a choice that is not an object")
-            }
-            if let error = choice[1], jsonKind(of: error, in: body) != .null {
-                throw UpstreamFailure(errorObject: error, in: body, cause: .errorInBody, provider: provider)
-            }
-            if let reason = choice[0], jsonStringEquals(reason, in: body, "error") {
-                throw UpstreamFailure(
-                    cause: .errorInBody, provider: provider, status: 502,
-                    message: "\(provider) broke the answer off (finish_reason 'error').")
-            }
-        }
-        if isEmpty { throw notACompletion(provider, "an answer with empty 'choices'") }
-    }
-
-    private static func notACompletion(_ provider: String, _ what: String) -> UpstreamFailure {
+    fileprivate static func notACompletion(_ provider: String, _ what: String) -> UpstreamFailure {
         UpstreamFailure(
             cause: .notACompletion, provider: provider, status: 502,
             message: "\(provider) answered with something that is not a completion.", detail: what)
     }
 
     /// The edits that put the client's name for the model in place of the upstream's.
-    func edits(restoring model: [UInt8]) -> JSONEdits {
+    func edits(restoring name: [UInt8]) -> JSONEdits {
         var edits = JSONEdits()
-        for range in modelRanges { edits.replace(range, with: model) }
+        if let model { edits.replace(model, with: name) }
+        for range in otherModels { edits.replace(range, with: name) }
         return edits
+    }
+}
+
+/// What the choices of an answer say of its soundness. Finds come from the inside out: what is noted of a choice is
+/// settled where it ends, and what is noted of choices where their array does.
+private struct Choices {
+    private enum Fault {
+        case noObject
+        case error(Range<Int>)
+        case brokenOff
+    }
+
+    private struct Summary {
+        var isEmpty = true
+        var firstFault: Fault?
+    }
+
+    // Of the choice that is being read.
+    var finishReason: PathScan.Find?
+    var error: PathScan.Find?
+    private var open = Summary()
+    /// `nil` without an array of choices.
+    private var last: Summary?
+
+    mutating func note(_ choice: PathScan.Find, in body: Span<UInt8>) {
+        open.isEmpty = false
+        if open.firstFault == nil {
+            if choice.kind != .object {
+                open.firstFault = .noObject
+            } else if let error, error.kind != .null {
+                open.firstFault = .error(error.range)
+            } else if let finishReason, finishReason.equals("error", in: body) {
+                open.firstFault = .brokenOff
+            }
+        }
+        (finishReason, error) = (nil, nil)
+    }
+
+    mutating func end(_ choices: PathScan.Find) {
+        last = choices.kind == .array ? open : nil
+        open = Summary()
+    }
+
+    func check(_ body: Span<UInt8>, provider: String) throws(UpstreamFailure) {
+        guard let last else { throw AnswerCheck.notACompletion(provider, "an answer without 'choices'") }
+        switch last.firstFault {
+        case .noObject: throw AnswerCheck.notACompletion(provider, "a choice that is not an object")
+        case .error(let range):
+            throw UpstreamFailure(errorObject: range, in: body, cause: .errorInBody, provider: provider)
+        case .brokenOff:
+            throw UpstreamFailure(
+                cause: .errorInBody, provider: provider, status: 502,
+                message: "\(provider) broke the answer off (finish_reason 'error').")
+        case nil: break
+        }
+        if last.isEmpty { throw AnswerCheck.notACompletion(provider, "an answer with empty 'choices'") }
     }
 }

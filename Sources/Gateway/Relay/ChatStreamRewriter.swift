@@ -11,18 +11,19 @@ internal import Upstream
 /// choice that repeats the finish reason. All become OpenAI's: the finish once, then `choices: []` with usage, and that
 /// only for a client that asked for it.
 struct ChatStreamRewriter: StreamRewriter {
-    private static let names = MemberNames("model", "choices", "usage", "error")
-    private static let choiceNames = MemberNames(
-        "delta", "text", "finish_reason", "native_finish_reason", "error", "index")
-
     private let model: [UInt8]
     private let wantsUsage: Bool
     private let provider: String
     private(set) var usage: Usage?
-    private var finished: Set<Int> = []
+    private var finished = FinishedChoices()
     private var sawDone = false
     /// Any chunk at all has come.
     private var sawChunk = false
+    /// Set to nil by tests that compare with the plain way.
+    var template: ChatChunkTemplate?
+    /// Templates in a row that fitted no chunk: some servers put something new into every one.
+    private var misfits = 0
+    private static let mostMisfits = 8
 
     /// - Parameter model: the client's name for it, as JSON text.
     init(model: [UInt8], wantsUsage: Bool, provider: String) {
@@ -36,9 +37,8 @@ struct ChatStreamRewriter: StreamRewriter {
     ) -> StreamStep {
         // Whatever follows the end of the stream is not part of it.
         guard !sawDone else { return .skipped }
-        var step = StreamStep.skipped
-        _ = event.withData(of: input) { data in step = rewrite(data, into: &out) }
-        return step
+        if let data = event.data { return rewrite(input.bytes.extracting(data), into: &out) }
+        return event.withJoinedData { data in rewrite(data, into: &out) } ?? .skipped
     }
 
     private mutating func rewrite(_ data: Span<UInt8>, into out: inout ByteBuffer) -> StreamStep {
@@ -47,72 +47,110 @@ struct ChatStreamRewriter: StreamRewriter {
             return .done
         }
         if data.isEmpty { return .skipped }
-        let scan: ObjectScan
+        if let template, template.fits(data) {
+            misfits = 0
+            append(data, renaming: template.model, to: &out)
+            return .content
+        }
+        var scan = PathScan(ChatChunk.paths)
         do throws(JSONError) {
-            scan = try ObjectScan(data, names: ChatStreamRewriter.names)
+            try scan.read(data)
         } catch {
             return .failed(
                 UpstreamFailure(
                     cause: .malformed, provider: provider, status: 502,
                     message: "\(provider) sent a stream event that is not valid JSON.", detail: error.message))
         }
-        if let error = scan[3], jsonKind(of: error, in: data) != .null {
-            return .failed(UpstreamFailure(errorObject: error, in: data, cause: .errorInStream, provider: provider))
-        }
-        let choices: Choices
-        switch Choices.read(scan[1], in: data, after: finished, provider: provider) {
-        case .success(let read): choices = read
-        case .failure(let failure): return .failed(failure)
-        }
+        let chunk = ChatChunk(scan, in: data, after: finished)
+        if let fault = chunk.fault { return .failed(failure(fault, data)) }
         sawChunk = true
-        let repeats = choices.finished.isSubset(of: finished)
-        finished.formUnion(choices.finished)
-        if scan[2] == nil, appendWithOneModel(data, scan, to: &out) {
+        let repeats = chunk.choices.finished.isSubset(of: finished)
+        finished.formUnion(chunk.choices.finished)
+        let plain: StreamStep = chunk.choices.hasContent || !chunk.choices.finished.isEmpty ? .content : .held
+        if !chunk.hasUsage, !chunk.hasOtherModels {
             // The usual chunk: nothing but the model changes, so no list of edits is made.
-            return choices.hasContent || !choices.finished.isEmpty ? .content : .held
+            append(data, renaming: chunk.model, to: &out)
+            remember(data, chunk)
+            return plain
         }
-        var edits = JSONEdits()
-        for occurrence in scan.occurrences(of: 0) { edits.replace(occurrence.value, with: model) }
-        guard let usageRange = scan[2], jsonKind(of: usageRange, in: data) == .object else {
+        let edits = restoring(scan)
+        guard let counted = chunk.usage.usage else {
             ChatStreamRewriter.append(data, edits, to: &out)
-            return choices.hasContent || !choices.finished.isEmpty ? .content : .held
+            return plain
         }
-        usage = Usage(reading: usageRange, in: data) ?? usage
+        usage = counted
         // Some send usage with every chunk: only behind the finish, or without a choice, is it the chunk for usage.
-        if choices.hasContent || choices.hasOpen {
+        if chunk.choices.hasContent || chunk.choices.hasOpen {
             ChatStreamRewriter.append(data, edits, to: &out)
-            return choices.hasContent ? .content : .held
+            return chunk.choices.hasContent ? .content : .held
         }
         return appendUsageChunk(data, scan, edits, carriesFinish: !repeats, to: &out)
     }
 
-    /// Appends a chunk that names its model once; `false`, and nothing appended, when it does so more or less often.
-    private func appendWithOneModel(_ data: Span<UInt8>, _ scan: ObjectScan, to out: inout ByteBuffer) -> Bool {
-        var occurrences = scan.occurrences(of: 0)
-        guard let only = occurrences.next()?.value, occurrences.next() == nil else { return false }
+    private mutating func remember(_ data: Span<UInt8>, _ chunk: borrowing ChatChunk) {
+        guard misfits < ChatStreamRewriter.mostMisfits, let new = ChatChunkTemplate(data, chunk) else { return }
+        misfits += 1
+        template = misfits < ChatStreamRewriter.mostMisfits ? new : nil
+    }
+
+    private func failure(_ fault: ChatChunk.Fault, _ data: Span<UInt8>) -> UpstreamFailure {
+        switch fault {
+        case .error(let range):
+            UpstreamFailure(errorObject: range, in: data, cause: .errorInStream, provider: provider)
+        case .brokenOff:
+            UpstreamFailure(
+                cause: .errorInStream, provider: provider, status: 502,
+                message: "\(provider) broke the answer off (finish_reason 'error').")
+        }
+    }
+
+    /// Appends a chunk that names its model there, or nowhere.
+    private func append(_ data: Span<UInt8>, renaming range: Range<Int>?, to out: inout ByteBuffer) {
         out.append("data: ")
-        out.append(data.extracting(0..<only.lowerBound))
-        out.append(model)
-        out.append(data.extracting(only.upperBound..<data.count))
+        if let range {
+            out.append(data.extracting(0..<range.lowerBound))
+            out.append(model)
+            out.append(data.extracting(range.upperBound..<data.count))
+        } else {
+            out.append(data)
+        }
         out.append("\n\n")
-        return true
+    }
+
+    private func restoring(_ scan: borrowing PathScan) -> JSONEdits {
+        var edits = JSONEdits()
+        ChatStreamRewriter.forEach(.model, of: scan) { edits.replace($0.range, with: model) }
+        return edits
     }
 
     /// A chunk with usage and without content: its finish reason, if it is news, goes first and alone.
     private func appendUsageChunk(
-        _ data: Span<UInt8>, _ scan: ObjectScan, _ edits: JSONEdits, carriesFinish: Bool, to out: inout ByteBuffer
+        _ data: Span<UInt8>, _ scan: borrowing PathScan, _ edits: JSONEdits, carriesFinish: Bool,
+        to out: inout ByteBuffer
     ) -> StreamStep {
         if carriesFinish {
             var finish = edits
-            finish.removeAll(2, of: scan, in: data)
+            ChatStreamRewriter.forEach(.usage, of: scan) { finish.remove(member: $0.member, in: data) }
             ChatStreamRewriter.append(data, finish, to: &out)
         }
         if wantsUsage {
             var last = edits
-            last.set(1, of: scan, to: Array("[]".utf8))
+            let none = Array("[]".utf8)
+            var hasChoices = false
+            ChatStreamRewriter.forEach(.choices, of: scan) {
+                last.replace($0.range, with: none)
+                hasChoices = true
+            }
+            if !hasChoices { last.insert(key: "choices", value: none, into: scan.object, isEmpty: scan.isEmpty) }
             ChatStreamRewriter.append(data, last, to: &out)
         }
         return carriesFinish || wantsUsage ? .content : .skipped
+    }
+
+    private static func forEach(
+        _ path: ChatChunk.Path, of scan: borrowing PathScan, _ body: (PathScan.Find) -> Void
+    ) {
+        for place in 0..<scan.count where scan[place].path == path.rawValue { body(scan[place]) }
     }
 
     private static func append(_ data: Span<UInt8>, _ edits: JSONEdits, to out: inout ByteBuffer) {
@@ -137,77 +175,6 @@ struct ChatStreamRewriter: StreamRewriter {
 
     func failureEvent(_ error: GatewayError, requestID: String, context: FailureContext) -> [UInt8] {
         ErrorBody.chatEvent(error, requestID: requestID, redactor: context.redactor)
-    }
-
-    /// What the choices of one chunk say.
-    private struct Choices {
-        var hasContent = false
-        /// One of them has not finished, now or before.
-        var hasOpen = false
-        var finished: Set<Int> = []
-
-        static func read(
-            _ range: Range<Int>?, in data: Span<UInt8>, after earlier: Set<Int>, provider: String
-        ) -> Result<Choices, UpstreamFailure> {
-            var result = Choices()
-            guard let range, jsonKind(of: range, in: data) == .array else { return .success(result) }
-            var elements = JSONElements(range, in: data)
-            while let element = elements.next() {
-                guard let choice = ObjectScan(data, within: element, names: choiceNames) else { continue }
-                if let error = choice[4], jsonKind(of: error, in: data) != .null {
-                    return .failure(
-                        UpstreamFailure(errorObject: error, in: data, cause: .errorInStream, provider: provider))
-                }
-                if let delta = choice[0], hasContent(delta: delta, in: data) { result.hasContent = true }
-                if let text = choice[1], !isBlank(text, in: data) { result.hasContent = true }
-                func index() -> Int { choice[5].flatMap { jsonInt($0, in: data) } ?? 0 }
-                let (reason, native) = (choice[2], choice[3])
-                if reason.map({ jsonStringEquals($0, in: data, "error") }) ?? false
-                    || native.map({ jsonStringEquals($0, in: data, "network_error") }) ?? false
-                    || native.map({ jsonStringEquals($0, in: data, "error") }) ?? false
-                {
-                    return .failure(
-                        UpstreamFailure(
-                            cause: .errorInStream, provider: provider, status: 502,
-                            message: "\(provider) broke the answer off (finish_reason 'error')."))
-                }
-                if let reason, jsonKind(of: reason, in: data) == .string {
-                    result.finished.insert(index())
-                } else if earlier.isEmpty || !earlier.contains(index()) {
-                    result.hasOpen = true
-                }
-            }
-            return .success(result)
-        }
-
-        /// Whether a delta holds more than a role and empty values.
-        private static func hasContent(delta: Range<Int>, in data: Span<UInt8>) -> Bool {
-            guard jsonKind(of: delta, in: data) == .object else { return false }
-            var members = JSONMembers(delta, in: data)
-            while let (key, value) = members.next() {
-                if !jsonStringEquals(key, in: data, "role"), !isBlank(value, in: data) { return true }
-            }
-            return false
-        }
-
-        /// `null`, `""`, `[]` and `{}`.
-        private static func isBlank(_ range: Range<Int>, in data: Span<UInt8>) -> Bool {
-            switch jsonKind(of: range, in: data) {
-            case .null: true
-            case .string: range.count == 2
-            case .array:
-                {
-                    var elements = JSONElements(range, in: data)
-                    return elements.next() == nil
-                }()
-            case .object:
-                {
-                    var members = JSONMembers(range, in: data)
-                    return members.next() == nil
-                }()
-            case .bool, .number: false
-            }
-        }
     }
 }
 

@@ -9,9 +9,6 @@ internal import Upstream
 /// `event:` lines are kept (and made, from the event's `type`, where an upstream left them out); a closing `[DONE]`,
 /// which OpenAI does not send here, is dropped.
 struct ResponsesStreamRewriter: StreamRewriter {
-    private static let names = MemberNames("type", "response", "error", "sequence_number", "code", "message")
-    private static let responseNames = MemberNames("model", "usage", "error", "status")
-
     private let model: [UInt8]
     private let provider: String
     private(set) var usage: Usage?
@@ -29,79 +26,108 @@ struct ResponsesStreamRewriter: StreamRewriter {
         _ event: EventStreamParser.Event, of input: borrowing ByteBuffer, into out: inout ByteBuffer
     ) -> StreamStep {
         guard !isComplete else { return .skipped }
-        var step = StreamStep.skipped
-        let name = event.name.map { input.bytes.array($0) }
-        _ = event.withData(of: input) { data in step = rewrite(data, named: name, into: &out) }
-        return step
+        let bytes = input.bytes
+        // Without a line that names the event: none.
+        let name = bytes.extracting(event.name ?? 0..<0)
+        if let data = event.data { return rewrite(bytes.extracting(data), named: name, into: &out) }
+        return event.withJoinedData { data in rewrite(data, named: name, into: &out) } ?? .skipped
     }
 
     private mutating func rewrite(
-        _ data: Span<UInt8>, named name: [UInt8]?, into out: inout ByteBuffer
+        _ data: Span<UInt8>, named name: Span<UInt8>, into out: inout ByteBuffer
     ) -> StreamStep {
         if data.isEmpty || data.equals("[DONE]") { return .skipped }
-        let scan: ObjectScan
+        var scan = PathScan(ResponsesEvent.paths)
         do throws(JSONError) {
-            scan = try ObjectScan(data, names: ResponsesStreamRewriter.names)
+            try scan.read(data)
         } catch {
             return .failed(
                 UpstreamFailure(
                     cause: .malformed, provider: provider, status: 502,
                     message: "\(provider) sent a stream event that is not valid JSON.", detail: error.message))
         }
-        let type =
-            scan[0].flatMap { jsonString($0, in: data) } ?? name.map { String(decoding: $0, as: UTF8.self) } ?? ""
-        if let failure = failure(type, scan, data) { return .failed(failure) }
-        if let number = scan[3].flatMap({ jsonInt($0, in: data) }) { sequenceNumber = number }
-        var edits = JSONEdits()
-        if let range = scan[1],
-            let response = ObjectScan(data, within: range, names: ResponsesStreamRewriter.responseNames)
-        {
-            for occurrence in response.occurrences(of: 0) { edits.replace(occurrence.value, with: model) }
-            usage = response[1].flatMap { Usage(reading: $0, in: data) } ?? usage
+        let event = ResponsesEvent(scan, in: data)
+        guard let type = event.type, type.kind == .string else {
+            return rewrite(data, scan, event, type: name, into: &out)
         }
+        // As it stands in the text, unless it is written with escapes, which nobody does.
+        if !type.hasEscapes {
+            let plain = data.extracting(type.range.lowerBound + 1..<type.range.upperBound - 1)
+            return rewrite(data, scan, event, type: plain, into: &out)
+        }
+        let unescaped = jsonStringBytes(type.range, in: data) ?? []
+        return rewrite(data, scan, event, type: unescaped.span, into: &out)
+    }
+
+    private mutating func rewrite(
+        _ data: Span<UInt8>, _ scan: borrowing PathScan, _ event: borrowing ResponsesEvent, type: Span<UInt8>,
+        into out: inout ByteBuffer
+    ) -> StreamStep {
+        let kind = ResponsesEvent.Kind(type)
+        if let failure = failure(kind, scan, event, data) { return .failed(failure) }
+        if let number = event.sequenceNumber { sequenceNumber = number }
+        usage = event.usage ?? usage
         // A type is a word: what ends the line could pass off what follows it as events of its own.
-        if !type.isEmpty, type.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
+        if kind != .none, type.isWord {
             out.append("event: ")
-            out.append(text: type)
+            out.append(type)
             out.append("\n")
         }
-        out.append("data: ")
-        edits.append(to: &out, of: data)
-        out.append("\n\n")
-        switch type {
-        case "response.created", "response.in_progress", "response.queued": return hasContent ? .content : .held
-        case "response.completed", "response.incomplete", "response.cancelled", "response.done":
+        append(data, scan, event, to: &out)
+        switch kind {
+        case .begun: return hasContent ? .content : .held
+        case .complete:
             isComplete = true
             return .done
-        default:
+        case .error, .failed, .none, .other:
             hasContent = true
             return .content
         }
     }
 
-    /// An `error` event, flat as OpenAI sends it or nested as OpenRouter documents it, or `response.failed`.
-    private func failure(_ type: String, _ scan: ObjectScan, _ data: Span<UInt8>) -> UpstreamFailure? {
-        switch type {
-        case "error", "response.error":
-            if let error = scan[2], jsonKind(of: error, in: data) == .object {
-                return UpstreamFailure(errorObject: error, in: data, cause: .errorInStream, provider: provider)
+    private func append(
+        _ data: Span<UInt8>, _ scan: borrowing PathScan, _ event: borrowing ResponsesEvent, to out: inout ByteBuffer
+    ) {
+        out.append("data: ")
+        if event.hasOtherModels {
+            var edits = JSONEdits()
+            for place in 0..<scan.count where scan[place].path == ResponsesEvent.Path.model.rawValue {
+                edits.replace(scan[place].range, with: model)
             }
-            return UpstreamFailure(errorObject: scan.object, in: data, cause: .errorInStream, provider: provider)
-        case "response.failed":
-            guard let range = scan[1],
-                let response = ObjectScan(data, within: range, names: ResponsesStreamRewriter.responseNames),
-                let error = response[2], jsonKind(of: error, in: data) != .null
-            else {
+            edits.append(to: &out, of: data)
+        } else if let range = event.model {
+            out.append(data.extracting(0..<range.lowerBound))
+            out.append(model)
+            out.append(data.extracting(range.upperBound..<data.count))
+        } else {
+            out.append(data)
+        }
+        out.append("\n\n")
+    }
+
+    /// An `error` event, flat as OpenAI sends it or nested as OpenRouter documents it, or `response.failed`.
+    private func failure(
+        _ kind: ResponsesEvent.Kind, _ scan: borrowing PathScan, _ event: borrowing ResponsesEvent, _ data: Span<UInt8>
+    ) -> UpstreamFailure? {
+        let range: Range<Int>
+        switch kind {
+        case .error:
+            // Flat: the event itself is the error.
+            range = event.error.flatMap { $0.kind == .object ? $0.range : nil } ?? scan.object
+        case .failed:
+            guard let error = event.responseError, error.kind != .null else {
                 return UpstreamFailure(
                     cause: .errorInStream, provider: provider, status: 502,
                     message: "\(provider) reported a failed response without an error.")
             }
-            return UpstreamFailure(errorObject: error, in: data, cause: .errorInStream, provider: provider)
-        default:
+            range = error.range
+        case .none:
             // An error object outside of any event of this dialect, as chat's streams have it.
-            guard type.isEmpty, let error = scan[2], jsonKind(of: error, in: data) != .null else { return nil }
-            return UpstreamFailure(errorObject: error, in: data, cause: .errorInStream, provider: provider)
+            guard let error = event.error, error.kind != .null else { return nil }
+            range = error.range
+        case .begun, .complete, .other: return nil
         }
+        return UpstreamFailure(errorObject: range, in: data, cause: .errorInStream, provider: provider)
     }
 
     mutating func end(into out: inout ByteBuffer) -> UpstreamFailure? {
@@ -112,5 +138,24 @@ struct ResponsesStreamRewriter: StreamRewriter {
         ErrorBody.responsesEvent(
             error, requestID: requestID, sequenceNumber: sequenceNumber == .max ? .max : sequenceNumber + 1,
             redactor: context.redactor)
+    }
+}
+
+extension Span<UInt8> {
+    /// Printable ASCII without a blank, and something of it.
+    fileprivate var isWord: Bool {
+        var index = 0
+        while count - index >= 8 {
+            let word = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            // A byte below 0x21 borrows, 0x7F carries into its top bit, and what is above has it set.
+            let strange = word | (word &- 0x2121_2121_2121_2121) | (word &+ 0x0101_0101_0101_0101)
+            if strange & 0x8080_8080_8080_8080 != 0 { return false }
+            index += 8
+        }
+        while index < count {
+            if self[index] &- 0x21 >= 0x7F - 0x21 { return false }
+            index += 1
+        }
+        return !isEmpty
     }
 }

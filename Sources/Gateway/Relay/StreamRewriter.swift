@@ -12,7 +12,8 @@ enum StreamStep {
     /// Nothing for the client: a comment, a usage chunk it did not ask for.
     case skipped
     /// The upstream says that it failed.
-    case failed(UpstreamFailure)
+    // Indirect, so that every other step is one word.
+    indirect case failed(UpstreamFailure)
     /// The stream says that it is complete.
     case done
 }
@@ -36,10 +37,9 @@ protocol StreamRewriter {
 }
 
 extension EventStreamParser.Event {
-    /// The event's data as one line of JSON: its only `data` line, or several joined, where a line feed can only stand
-    /// between two JSON tokens and so may become a blank.
-    func withData<Result>(of input: borrowing ByteBuffer, _ body: (Span<UInt8>) -> Result) -> Result? {
-        if let data { return body(input.bytes.extracting(data)) }
+    /// The data of an event that has several lines of it, as one line of JSON: a line feed can only stand between two
+    /// JSON tokens and so may become a blank. `nil` for an event with one line of data, or none.
+    func withJoinedData<Result>(_ body: (Span<UInt8>) -> Result) -> Result? {
         guard let joined else { return nil }
         let line = joined.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 }
         return body(line.span)
