@@ -52,6 +52,8 @@ struct UpstreamRequestBuilder {
         return OutgoingRequest(wire, then: rest, of: body)
     }
 
+    private static let usageNames = MemberNames("include_usage")
+
     /// An unchanged end longer than this stays in the client's body; so much of it still goes into the first write.
     private static let largeRest = 32 << 10
     private static let startOfRest = 16 << 10
@@ -141,8 +143,9 @@ struct UpstreamRequestBuilder {
         var edits = JSONEdits()
         let scan = envelope.scan
         edits.set(Envelope.Member.model.rawValue, of: scan, to: target.upstreamModelText)
-        for index in Envelope.firstGatewayOnly..<Envelope.names.count where scan[index] != nil {
-            edits.removeAll(index, of: scan, in: body)
+        let gatewayOnly = Envelope.firstGatewayOnly..<Envelope.names.count
+        if scan.hasAny(of: gatewayOnly) {
+            for index in gatewayOnly where scan[index] != nil { edits.removeAll(index, of: scan, in: body) }
         }
         if dropsChain { edits.removeAll(Envelope.Member.models.rawValue, of: scan, in: body) }
         if !deployment.defaults.isEmpty || !deployment.droppedMembers.isEmpty || !target.provider.renamedMembers.isEmpty
@@ -207,7 +210,7 @@ struct UpstreamRequestBuilder {
             edits.insert(key: "stream_options", value: wanted, into: envelope.scan)
             return
         }
-        guard let nested = ObjectScan(body, within: options, names: MemberNames("include_usage")) else {
+        guard let nested = ObjectScan(body, within: options, names: UpstreamRequestBuilder.usageNames) else {
             if jsonKind(of: options, in: body) == .null { edits.replace(options, with: wanted) }
             return
         }
