@@ -60,12 +60,14 @@ def instructions(binary, folder, mock, tls_port):
     """Of every kind of request the instructions in user space."""
     probe("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
     out = f"{folder}/callgrind"
-    server = gateway(binary, folder, mock, tls_port, ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}"])
+    pipes = f"--vgdb-prefix={folder}/vgdb"
+    server = gateway(
+        binary, folder, mock, tls_port, ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", pipes])
 
     def since_last():
         """What was executed since the last call."""
         try:
-            subprocess.run(["callgrind_control", "-d", str(server.pid)], capture_output=True, timeout=30, check=True)
+            subprocess.run(["callgrind_control", pipes, "-d", str(server.pid)], capture_output=True, timeout=30, check=True)
         except (OSError, subprocess.SubprocessError) as error:
             raise Forbidden(f"callgrind_control: {error}") from None
         written = glob.glob(f"{out}.*")
