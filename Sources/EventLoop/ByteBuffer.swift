@@ -141,7 +141,8 @@ internal import Glibc
             return
         }
         let wanted = max(used + count, min(capacity * 2, capacity + 4 << 20))
-        // Running out of memory is no outside input to recover from: no request could be answered any more.
+        // Running out of memory, here and below, is no outside input to recover from: sizes from outside are limited before
+        // they come here, and no request could be answered any more.
         // `realloc` for large blocks that have no dead weight in front: it may move pages instead of bytes.
         if head == 0, capacity > ByteBuffer.largestCachedBlock {
             guard let grown = unsafe realloc(base, wanted) else { fatalError("out of memory") }
@@ -150,6 +151,7 @@ internal import Glibc
             return
         }
         var room = 0
+        // As above: there is nobody left to answer.
         guard let moved = unsafe penstock_block_take(wanted, &room) else { fatalError("out of memory") }
         if let base = unsafe base {
             unsafe memcpy(moved, base + head, used)

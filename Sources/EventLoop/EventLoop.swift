@@ -11,7 +11,8 @@ package actor EventLoop {
     private let wakeup: WakeupDescriptor
     /// Its sockets and timers; reachable on the loop only.
     package let reactor: Reactor
-    /// The same, for `run`, which is the loop's thread but not isolated to the actor.
+    /// The same, for `run`, which is the loop's thread but not isolated to the actor. Unsafe by name only: a constant, read
+    /// by `run` alone, after the thread became the loop's; nothing else can reach it.
     private nonisolated(unsafe) let reactorOfThisThread: Reactor
     private let stopRequested = Atomic<Bool>(false)
 
