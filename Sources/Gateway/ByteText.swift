@@ -15,6 +15,15 @@ extension Span where Element == UInt8 {
     }
 }
 
+extension ByteBuffer {
+    /// `source` with `text` in place of `range`.
+    mutating func append(_ source: Span<UInt8>, replacing range: Range<Int>, with text: [UInt8]) {
+        append(source.extracting(0..<range.lowerBound))
+        append(text)
+        append(source.extracting(range.upperBound..<source.count))
+    }
+}
+
 extension JSONEdits {
     /// Appends `source` with the edits applied.
     func append(to out: inout ByteBuffer, of source: Span<UInt8>) {

@@ -184,31 +184,26 @@ extension UpstreamRequestBuilder {
 extension Catalog {
     /// `resolve`, with failures as the client sees them.
     func route(to model: String) throws(GatewayError) -> Route {
-        do throws(ResolutionError) {
-            return try resolve(model)
-        } catch {
-            throw GatewayError(error)
-        }
+        try forClient { () throws(ResolutionError) in try resolve(model) }
     }
 }
 
 extension Lanes {
     /// `resolve`, with failures as the client sees them.
     func route(to model: String) throws(GatewayError) -> Route {
-        do throws(ResolutionError) {
-            return try resolve(model)
-        } catch {
-            throw GatewayError(error)
-        }
+        try forClient { () throws(ResolutionError) in try resolve(model) }
     }
 }
 
-extension GatewayError {
-    fileprivate init(_ error: ResolutionError) {
+/// What `resolve` gives, its failure as the client sees it.
+private func forClient(_ resolve: () throws(ResolutionError) -> Route) throws(GatewayError) -> Route {
+    do throws(ResolutionError) {
+        return try resolve()
+    } catch {
         switch error {
-        case .unknown(let unknown): self = .unknownModel(unknown.model, nearest: unknown.nearest)
+        case .unknown(let unknown): throw .unknownModel(unknown.model, nearest: unknown.nearest)
         case .unusable(let unusable):
-            self = .unusableModel(unusable.description, isDialect: unusable.providerNotSpoken != nil)
+            throw .unusableModel(unusable.description, isDialect: unusable.providerNotSpoken != nil)
         }
     }
 }

@@ -108,9 +108,7 @@ struct ChatStreamRewriter: StreamRewriter {
     private func append(_ data: Span<UInt8>, renaming range: Range<Int>?, to out: inout ByteBuffer) {
         out.append("data: ")
         if let range {
-            out.append(data.extracting(0..<range.lowerBound))
-            out.append(model)
-            out.append(data.extracting(range.upperBound..<data.count))
+            out.append(data, replacing: range, with: model)
         } else {
             out.append(data)
         }

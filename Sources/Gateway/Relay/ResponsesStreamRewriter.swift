@@ -96,9 +96,7 @@ struct ResponsesStreamRewriter: StreamRewriter {
             }
             edits.append(to: &out, of: data)
         } else if let range = event.model {
-            out.append(data.extracting(0..<range.lowerBound))
-            out.append(model)
-            out.append(data.extracting(range.upperBound..<data.count))
+            out.append(data, replacing: range, with: model)
         } else {
             out.append(data)
         }
