@@ -82,8 +82,27 @@ internal import Glibc
 
     /// The number in decimal digits.
     package mutating func append(decimal number: Int) {
+        // Nearly all are a status, a count or some milliseconds.
+        if 0..<10_000 ~= number {
+            append(digits: UInt32(truncatingIfNeeded: number), atLeast: 1)
+            return
+        }
         if number < 0 { append(byte: UInt8(ascii: "-")) }
         appendDigits(of: UInt64(number.magnitude), base: 10)
+    }
+
+    /// A number below 10,000 in at least `width` (1...4) decimal digits, zeros in front: one store for all of them.
+    package mutating func append(digits number: UInt32, atLeast width: Int) {
+        if capacity - tail < 4 { grow(4) }
+        guard let base = unsafe base else { return }
+        let (high, low) = (number / 100, number % 100)
+        let digits =
+            (high / 10 | (high % 10) << 8 | (low / 10) << 16 | (low % 10) << 24) &+ 0x3030_3030
+        let needed = number < 10 ? 1 : number < 100 ? 2 : number < 1000 ? 3 : 4
+        let count = max(needed, width)
+        unsafe base.storeBytes(
+            of: (digits >> UInt32(truncatingIfNeeded: (4 - count) * 8)).littleEndian, toByteOffset: tail, as: UInt32.self)
+        tail += count
     }
 
     /// The number in hexadecimal digits, lower case.

@@ -20,8 +20,10 @@ extension Gateway {
     func addRouting(_ record: RequestRecord, to fields: inout ResponseFields) {
         guard record.endpoint != nil else { return }
         if let model = record.model { fields.add("x-litellm-model-group", model) }
-        if let deployment = record.deployment { fields.add("x-litellm-model-id", deployment) }
-        if let base = record.apiBase { fields.add("x-litellm-model-api-base", base) }
+        if let upstream = record.upstream {
+            fields.add("x-litellm-model-id", upstream.deployment)
+            fields.add("x-litellm-model-api-base", upstream.apiBase)
+        }
         fields.add("x-litellm-attempted-retries", decimal: record.retries)
         fields.add("x-litellm-attempted-fallbacks", decimal: record.fallbacks)
         if !record.trail.isEmpty { fields.add("x-penstock-route", record.trail) }

@@ -1,6 +1,8 @@
 internal import EventLoop
 internal import HTTPServer
 internal import Model
+internal import Observability
+internal import Providers
 internal import Routing
 internal import Upstream
 
@@ -12,6 +14,7 @@ final class Lane {
     let origin: UpstreamOrigin
     /// The beginnings of requests, by endpoint and kind of answer; see `UpstreamRequestBuilder`.
     private var heads = [[UInt8]](repeating: [], count: Endpoint.allCases.count * 2)
+    private var labels: (target: Target, labels: UpstreamLabels)?
     /// The routing fields of the last target's answers: nearly always the next one is for the same name.
     private var answerFields: (target: Target, model: String?, lines: ResponseFields.Lines)?
 
@@ -22,9 +25,19 @@ final class Lane {
 
     /// The head of a request up to its length, made by `make` the first time.
     func requestHead(_ endpoint: Endpoint, isStream: Bool, _ make: () -> [UInt8]) -> [UInt8] {
-        let place = endpoint.index * 2 + (isStream ? 1 : 0)
+        let place = endpoint.place * 2 + (isStream ? 1 : 0)
         if heads[place].isEmpty { heads[place] = make() }
         return heads[place]
+    }
+
+    /// What the last request for `target` was called in the log; made anew when the last one was for another.
+    func labels(of target: Target, group: String, _ redactor: Redactor) -> UpstreamLabels {
+        if let known = labels, known.target === target, known.labels.group == group { return known.labels }
+        let made = UpstreamLabels(
+            group: group, deployment: target.deployment.id, provider: target.provider.prefix,
+            upstreamModel: target.upstreamModel, apiBase: target.deployment.base.text, redactor: redactor)
+        labels = (target, made)
+        return made
     }
 
     /// The fields that say where an answer of `target` is from, made by `make` when the last ones were for another.
@@ -103,16 +116,5 @@ struct RouteMemory {
         if routes.count >= RouteMemory.limit { routes.removeAll(keepingCapacity: true) }
         routes[model] = route
         return route
-    }
-}
-
-extension Endpoint {
-    fileprivate var index: Int {
-        switch self {
-        case .chatCompletions: 0
-        case .responses: 1
-        case .completions: 2
-        case .embeddings: 3
-        }
     }
 }

@@ -14,18 +14,19 @@ struct RequestIDSource {
         high = high & 0xFFFF_FFFF_FFFF_0FFF | 0x4000
         low = low & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000
         return unsafe String(unsafeUninitializedCapacity: 36) { space in
-            var position = 0
-            for index in 0..<16 {
-                if index == 4 || index == 6 || index == 8 || index == 10 {
-                    unsafe space[position] = UInt8(ascii: "-")
-                    position += 1
-                }
-                let word = index < 8 ? high : low
-                let byte = UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * (index & 7)))
-                unsafe space[position] = hexDigit(byte >> 4)
-                unsafe space[position + 1] = hexDigit(byte & 15)
-                position += 2
+            let octets = UnsafeMutableRawBufferPointer(space)
+            func store(_ digits: some FixedWidthInteger & BitwiseCopyable, at place: Int) {
+                unsafe octets.storeBytes(of: digits.bigEndian, toByteOffset: place, as: type(of: digits))
             }
+            let (middle, last) = (hexDigits(high), hexDigits(low >> 32))
+            store(hexDigits(high >> 32), at: 0)
+            store(UInt32(truncatingIfNeeded: middle >> 32), at: 9)
+            store(UInt32(truncatingIfNeeded: middle), at: 14)
+            store(UInt32(truncatingIfNeeded: last >> 32), at: 19)
+            store(UInt32(truncatingIfNeeded: last), at: 24)
+            store(hexDigits(low), at: 28)
+            let dash = UInt8(ascii: "-")
+            unsafe (space[8], space[13], space[18], space[23]) = (dash, dash, dash, dash)
             return 36
         }
     }
@@ -45,7 +46,14 @@ struct RequestIDSource {
     }
 }
 
-private func hexDigit(_ value: UInt8) -> UInt8 {
-    // 39 further for a...f, without a branch that half of all digits would mispredict.
-    UInt8(ascii: "0") &+ value &+ (9 &- value) >> 7 &* 39
+/// The eight hexadecimal digits of the low 32 bits, the first one in the highest octet.
+private func hexDigits(_ value: UInt64) -> UInt64 {
+    // A half byte to each octet.
+    var spread = value & 0xFFFF_FFFF
+    spread = (spread | spread << 16) & 0x0000_FFFF_0000_FFFF
+    spread = (spread | spread << 8) & 0x00FF_00FF_00FF_00FF
+    spread = (spread | spread << 4) & 0x0F0F_0F0F_0F0F_0F0F
+    // 39 further for a...f: 6 more carries those into the half byte's fifth bit.
+    let letters = (spread &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    return spread &+ 0x3030_3030_3030_3030 &+ letters &* 39
 }

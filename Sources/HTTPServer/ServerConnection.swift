@@ -27,7 +27,8 @@ final class ServerConnection {
 
     var limits: ServerLimits { server.limits }
     var reactor: Reactor { server.reactor }
-    var descriptor: Int32 { socket.watch.descriptor }
+    var client: Watch { socket.watch }
+    var descriptor: Int32 { client.descriptor }
 
     func run() async {
         while let head = await nextHead() {

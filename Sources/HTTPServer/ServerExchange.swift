@@ -7,6 +7,7 @@ package final class ServerExchange {
     package let head: RequestHead
     package let startedAt: LoopTime
     private let connection: ServerConnection
+    private let client: Watch
     private var bodyState = BodyState.unread
     private var answerState = AnswerState.none
     private var closeAfter: Bool
@@ -31,6 +32,7 @@ package final class ServerExchange {
     init(head: RequestHead, connection: ServerConnection) {
         self.head = head
         self.connection = connection
+        client = connection.client
         startedAt = connection.reactor.now
         closeAfter = !head.keepAlive
         if head.framing == .none || head.framing == .length(0) { bodyState = .read }
@@ -41,7 +43,7 @@ package final class ServerExchange {
     package var isDraining: Bool { connection.server.isDraining }
     /// A status line has been written or queued, so another answer is no longer possible.
     package var hasAnswered: Bool { answerState != .none }
-    package var isClientGone: Bool { connection.isBroken || waiter.isCancelled }
+    package var isClientGone: Bool { connection.isBroken || client.hungUp }
     /// The other end, looked up on demand.
     package var peer: PeerAddress? { PeerAddress(descriptor: connection.descriptor) }
 

@@ -21,12 +21,12 @@ package struct RequestLimits: Sendable, Equatable {
     }
 }
 
-/// Reads one request head after another from a connection (RFC 9112 §2, §3, §5). Value; keeps no bytes.
+/// Reads one request head after another from a connection (RFC 9112 §2, §3, §5). Value, never copied.
 ///
 /// Call ``parse(_:)`` with the bytes that are not consumed yet, and again with more appended: it looks at each byte once,
 /// and refuses a bad one when it comes into sight, not when the head is whole. Once it has thrown it only throws that
 /// again: the bytes that follow mean nothing.
-package struct RequestParser: Sendable {
+package struct RequestParser: ~Copyable, Sendable {
     private enum Phase {
         case start
         case leadingLineFeed

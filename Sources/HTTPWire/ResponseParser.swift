@@ -1,8 +1,8 @@
-/// Reads the head of an upstream's answer (RFC 9112 §4, §5), as strictly as a request's. Value; keeps no bytes.
+/// Reads the head of an upstream's answer (RFC 9112 §4, §5), as strictly as a request's. Value, never copied; keeps no bytes.
 ///
 /// Call it with the bytes that are not consumed yet, and again with more appended. It looks at each byte once, refuses a
 /// bad one when it comes into sight, and once it has thrown only throws that again.
-package struct ResponseParser: Sendable {
+package struct ResponseParser: ~Copyable, Sendable {
     package struct Limits: Sendable, Equatable {
         /// Status line, fields and empty line together. Default 256 KiB.
         package let headBytes: Int

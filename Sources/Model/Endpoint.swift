@@ -5,6 +5,16 @@ package enum Endpoint: String, Sendable, Hashable, CaseIterable {
     case completions = "completions"
     case embeddings = "embeddings"
 
+    /// Its place among all of them, from 0: for what is kept by endpoint in an array.
+    package var place: Int {
+        switch self {
+        case .chatCompletions: 0
+        case .responses: 1
+        case .completions: 2
+        case .embeddings: 3
+        }
+    }
+
     /// The path below a base URL such as `https://openrouter.ai/api/v1`; no leading slash.
     package var path: String { rawValue }
 

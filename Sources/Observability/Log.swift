@@ -40,7 +40,7 @@ package final class Log: Sendable {
 
     private let sink: LogSink
     private let format: Format
-    private let redactor: Redactor
+    package let redactor: Redactor
     package let level: Level
 
     package init(to sink: LogSink, level: Level, format: Format, redactor: Redactor) {
@@ -92,10 +92,11 @@ extension LogLine {
         add(key: ",\"path\":", text: record.path)
         add(key: ",\"status\":", record.status)
         add(key: ",\"model\":", text: record.model)
-        add(key: ",\"group\":", text: record.group)
-        add(key: ",\"deployment\":", text: record.deployment)
-        add(key: ",\"provider\":", text: record.provider)
-        add(key: ",\"upstream_model\":", text: record.upstreamModel)
+        if let upstream = record.upstream {
+            add(upstream.logFields, isSuspect: upstream.isSuspect)
+        } else {
+            add(key: ",\"group\":", text: record.routedGroup)
+        }
         if record.attempts > 0 { add(key: ",\"attempts\":", record.attempts) }
         if record.isStream { add("stream", true) }
         add(key: ",\"duration_ms\":", nanoseconds: since(now))
@@ -119,9 +120,7 @@ extension LogLine {
         var text = "\(record.status) \(record.method) \(record.path)"
         if let model = record.model {
             text += "  \(LogLine.bounded(model))"
-            if let provider = record.provider, let upstream = record.upstreamModel {
-                text += " -> \(provider):\(upstream)"
-            }
+            if let upstream = record.upstream { text += " -> \(upstream.provider):\(upstream.upstreamModel)" }
         }
         text += "  \(tenths(now, since: record.startedAt)) ms"
         if let first = record.firstTokenAt {

@@ -26,12 +26,7 @@ struct LogLine: ~Copyable {
             if let message { bytes.append(message) }
             bytes.append(byte: UInt8(ascii: "\""))
         case .text:
-            let seconds = Int(wallClockMilliseconds() / 1000 % 86_400)
-            bytes.append(padded: seconds / 3600, 2)
-            bytes.append(byte: UInt8(ascii: ":"))
-            bytes.append(padded: seconds / 60 % 60, 2)
-            bytes.append(byte: UInt8(ascii: ":"))
-            bytes.append(padded: seconds % 60, 2)
+            appendTimeOfDay(UInt32(truncatingIfNeeded: wallClockMilliseconds() / 1000 % 86_400), to: &bytes)
             bytes.append(" ")
             if level != .info {
                 bytes.append(level.word)
@@ -44,7 +39,7 @@ struct LogLine: ~Copyable {
     /// Text from anywhere: it is escaped, cut when it is long, and looked at for credentials.
     mutating func add(_ name: StaticString, text value: String) {
         startField(name)
-        append(LogLine.bounded(value))
+        append(value)
     }
 
     mutating func add(_ name: StaticString, _ value: Bool) {
@@ -73,6 +68,7 @@ struct LogLine: ~Copyable {
     }
 
     private mutating func append(_ value: String) {
+        guard value.utf8.count <= LogLine.longestValueBytes else { return append(LogLine.bounded(value)) }
         switch format {
         case .json:
             let start = bytes.count
@@ -80,6 +76,12 @@ struct LogLine: ~Copyable {
             if !isSuspect { isSuspect = redactor.suspects(bytes.bytes.extracting(start..<bytes.count)) }
         case .text: append(readable: value)
         }
+    }
+
+    /// Fields that were written and looked at before, in the form of this line.
+    mutating func add(_ fields: borrowing [UInt8], isSuspect areSuspect: Bool) {
+        bytes.append(fields)
+        if areSuspect { isSuspect = true }
     }
 
     /// For a terminal: what would end the line, or command the terminal, becomes visible instead.
@@ -95,12 +97,14 @@ struct LogLine: ~Copyable {
 
     /// A client may send a name of megabytes; a line of the log is no place for it.
     private static let longestValueBytes = 16 << 10
+    private static let ellipsis = "…"
 
+    /// The text, or its beginning and an ellipsis, which together are no longer.
     static func bounded(_ text: String) -> String {
         guard text.utf8.count > longestValueBytes else { return text }
-        var end = text.utf8.index(text.startIndex, offsetBy: longestValueBytes)
+        var end = text.utf8.index(text.startIndex, offsetBy: longestValueBytes - ellipsis.utf8.count)
         while String.Index(end, within: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
-        return "\(text[..<end])…"
+        return "\(text[..<end])\(ellipsis)"
     }
 }
 
@@ -119,7 +123,7 @@ extension LogLine {
     mutating func add(key: StaticString, text value: String?) {
         guard let value else { return }
         bytes.append(key)
-        append(LogLine.bounded(value))
+        append(value)
     }
 
     mutating func add(key: StaticString, _ value: Int?) {
@@ -144,18 +148,15 @@ extension LogLine {
 extension ByteBuffer {
     /// `text` as a JSON string, quotes included.
     mutating func append(jsonString text: String) {
-        var text = text
-        text.withUTF8 { region in
-            let span = unsafe Span(_unsafeElements: region)
-            if isPlainInJSON(span) {
-                append(byte: UInt8(ascii: "\""))
-                append(span)
-                append(byte: UInt8(ascii: "\""))
-            } else {
-                var escaped: [UInt8] = []
-                appendJSONString(span, to: &escaped)
-                append(escaped)
-            }
+        let span = text.utf8.span
+        if isPlainInJSON(span) {
+            append(byte: UInt8(ascii: "\""))
+            append(span)
+            append(byte: UInt8(ascii: "\""))
+        } else {
+            var escaped: [UInt8] = []
+            appendJSONString(span, to: &escaped)
+            append(escaped)
         }
     }
 
@@ -166,16 +167,6 @@ extension ByteBuffer {
         append(decimal: Int(tenths / 10))
         append(byte: UInt8(ascii: "."))
         append(decimal: Int(tenths % 10))
-    }
-
-    /// With zeros in front up to `width` digits.
-    mutating func append(padded number: Int, _ width: Int) {
-        var limit = 10
-        for _ in 1..<width {
-            if number < limit { append(byte: UInt8(ascii: "0")) }
-            limit *= 10
-        }
-        append(decimal: number)
     }
 }
 
@@ -211,7 +202,7 @@ package func timestamp(_ epochSeconds: Double) -> String {
 }
 
 private func appendTimestamp(_ milliseconds: Int64, to out: inout ByteBuffer) {
-    let (days, ofDay) = (milliseconds / 86_400_000, Int(milliseconds % 86_400_000))
+    let (days, ofDay) = (milliseconds / 86_400_000, UInt32(truncatingIfNeeded: milliseconds % 86_400_000))
     // Days since 0000-03-01, by eras of 400 years: the leap day is then the last of its year.
     let shifted = days + 719_468
     let era = shifted / 146_097
@@ -222,17 +213,21 @@ private func appendTimestamp(_ milliseconds: Int64, to out: inout ByteBuffer) {
     let day = ofYear - (153 * month + 2) / 5 + 1
     out.append(decimal: Int(era * 400 + year + (month >= 10 ? 1 : 0)))
     out.append(byte: UInt8(ascii: "-"))
-    out.append(padded: Int(month < 10 ? month + 3 : month - 9), 2)
+    out.append(digits: UInt32(truncatingIfNeeded: month < 10 ? month + 3 : month - 9), atLeast: 2)
     out.append(byte: UInt8(ascii: "-"))
-    out.append(padded: Int(day), 2)
+    out.append(digits: UInt32(truncatingIfNeeded: day), atLeast: 2)
     out.append(byte: UInt8(ascii: "T"))
-    let second = ofDay / 1000
-    out.append(padded: second / 3600, 2)
-    out.append(byte: UInt8(ascii: ":"))
-    out.append(padded: second / 60 % 60, 2)
-    out.append(byte: UInt8(ascii: ":"))
-    out.append(padded: second % 60, 2)
+    appendTimeOfDay(ofDay / 1000, to: &out)
     out.append(byte: UInt8(ascii: "."))
-    out.append(padded: ofDay % 1000, 3)
+    out.append(digits: ofDay % 1000, atLeast: 3)
     out.append(byte: UInt8(ascii: "Z"))
+}
+
+/// - Parameter second: of the day.
+private func appendTimeOfDay(_ second: UInt32, to out: inout ByteBuffer) {
+    out.append(digits: second / 3600, atLeast: 2)
+    out.append(byte: UInt8(ascii: ":"))
+    out.append(digits: second / 60 % 60, atLeast: 2)
+    out.append(byte: UInt8(ascii: ":"))
+    out.append(digits: second % 60, atLeast: 2)
 }

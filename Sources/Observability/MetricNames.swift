@@ -61,7 +61,7 @@ package final class MetricNames: Sendable {
         return place
     }
 
-    func place(_ attempt: AttemptRecord) -> Place { place(of: attempt.deployment, provider: attempt.provider) }
+    func place(of upstream: UpstreamLabels) -> Place { place(of: upstream.deployment, provider: upstream.provider) }
 
     func outcome(_ word: String) -> MetricLabel { word == "success" ? .success : outcomes[word] ?? .other }
 
@@ -82,22 +82,21 @@ private let ownFailureClasses = [
     408: "Timeout", 429: "RateLimitError", 500: "InternalServerError", 503: "ServiceUnavailableError",
 ]
 
-/// The labels of the last names that were looked up: the next request's are nearly always the same, and comparing a name
-/// takes a tenth of the time of hashing a deployment's id. A value.
+/// The labels of the last names that were looked up: the next request's are nearly always the same, and comparing takes a
+/// tenth of the time of hashing a deployment's id. A value.
 struct NameMemory: Sendable {
     private var names: MetricNames?
-    private var deployment = ""
-    private var provider = ""
+    private var upstream: UpstreamLabels?
     private var place: MetricNames.Place?
     private var model: String?
     private var group: MetricLabel?
     private var modelLabel: MetricLabel?
 
-    mutating func place(of deployment: String, provider: String, _ names: MetricNames) -> MetricNames.Place {
+    mutating func place(of upstream: UpstreamLabels, _ names: MetricNames) -> MetricNames.Place {
         forget(unless: names)
-        if let place, self.deployment == deployment, self.provider == provider { return place }
-        let found = names.place(of: deployment, provider: provider)
-        (self.deployment, self.provider, place) = (deployment, provider, found)
+        if let place, self.upstream === upstream { return place }
+        let found = names.place(of: upstream)
+        (self.upstream, place) = (upstream, found)
         return found
     }
 

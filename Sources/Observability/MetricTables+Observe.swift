@@ -7,9 +7,8 @@ extension MetricTables {
         let log = record.attemptLog
         // An attempt without an end was given up before anything was sent.
         let last = log.indices.last { log[$0].endedAt != nil }
-        let first = log.isEmpty ? nil : memory.place(of: log[0].deployment, provider: log[0].provider, names)
-        let answering =
-            last == 0 ? first : last.map { names.place(of: log[$0].deployment, provider: log[$0].provider) }
+        let first = log.isEmpty ? nil : memory.place(of: log[0].upstream, names)
+        let answering = last == 0 ? first : last.map { names.place(of: log[$0].upstream) }
         let group = first?.group ?? names.group(record.group)
         let model = memory.model(record.model, group: group, names)
         let outcome = outcome(of: record, last, names)
@@ -25,11 +24,9 @@ extension MetricTables {
             row.add(record)
         }
         guard record.isInference, let last, let answering else { return }
-        // By index: an attempt that is copied retains and releases its six strings.
+        // By index: an attempt that is copied retains and releases what it refers to.
         for index in log.indices where log[index].endedAt != nil {
-            let place =
-                log.count == 1
-                ? answering : names.place(of: log[index].deployment, provider: log[index].provider)
+            let place = log.count == 1 ? answering : names.place(of: log[index].upstream)
             count(outcome: log[index].outcome, status: log[index].status, at: place, names, model: model)
         }
         if log.count > 1 || log[0].isFallback { countMoves(log, names, model: model) }
@@ -64,11 +61,11 @@ extension MetricTables {
         var before: AttemptRecord?
         var entered: (move: MoveKey, outcome: MetricLabel)?
         for attempt in log where attempt.endedAt != nil {
-            let group = names.place(attempt).group
+            let group = names.place(of: attempt.upstream).group
             let outcome = names.outcome(attempt.outcome)
             let cause = before.map { names.outcome($0.outcome) } ?? names.unavailable
             let causeStatus = before.map { status($0.status) } ?? 0
-            if let before, before.group == attempt.group {
+            if let before, before.upstream.group == attempt.upstream.group {
                 let key = MoveKey(
                     from: group, to: group, cause: cause, status: causeStatus, succeeded: outcome == .success)
                 retries.update(key) { $0.value += 1 }

@@ -15,10 +15,10 @@ package final class RequestRecord {
     package var endpoint: Endpoint?
     /// As the client asked for it.
     package var model: String?
-    package var group: String?
-    package var deployment: String?
-    package var provider: String?
-    package var upstreamModel: String?
+    /// Where the name led first.
+    package var routedGroup: String?
+    /// The upstream that answered, or was asked last.
+    package var upstream: UpstreamLabels?
     /// HTTP status sent to the client; 499 when it left before one could be sent.
     package var status = 0
     package var isStream = false
@@ -30,12 +30,10 @@ package final class RequestRecord {
     package var attemptLog: [AttemptRecord] = []
     /// `x-penstock-route`: each failed attempt with its cause, then the one that answered.
     package var trail = ""
-    /// Scheme, host and path of the upstream that answered, or was asked last.
-    package var apiBase: String?
     package var usage = Usage()
     /// US dollars: what the upstream reported, else tokens times the configured price.
     package var cost: Double? {
-        didSet { costText = cost.flatMap { $0.isFinite ? "\($0)" : nil } }
+        didSet { costText = cost.flatMap(RequestRecord.text) }
     }
     /// The same as text, made once for the answer's header and the log. `nil` when there is none, or it is no number.
     package private(set) var costText: String?
@@ -57,15 +55,41 @@ package final class RequestRecord {
     package init(startedAt: LoopTime) {
         self.startedAt = startedAt
     }
+
+    /// The group that was asked last, or would have been.
+    package var group: String? { upstream?.group ?? routedGroup }
+
+    /// A sum of money in the fewest digits that say exactly it. Without an exponent as long as twelve decimals are enough,
+    /// which also costs a tenth of what printing any number does.
+    private static func text(_ cost: Double) -> String? {
+        guard cost.isFinite else { return nil }
+        let scaled = (cost * 1e12).rounded()
+        // Up to 2^53 both the whole number and the quotient's nearest neighbour are exact.
+        guard scaled >= 0, scaled < 0x1p53, scaled / 1e12 == cost, cost.sign == .plus else { return "\(cost)" }
+        let (whole, fraction) = UInt64(scaled).quotientAndRemainder(dividingBy: 1_000_000_000_000)
+        var (digits, count) = (fraction, 12)
+        while count > 1, digits % 10 == 0 { (digits, count) = (digits / 10, count - 1) }
+        return unsafe String(unsafeUninitializedCapacity: 20) { space in
+            // Four digits and a point before them at most, since the whole number is below 9007.
+            var length = 0
+            for power in [1000, 100, 10, 1] as [UInt64] where whole >= power || power == 1 {
+                unsafe space[length] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: whole / power % 10)
+                length += 1
+            }
+            unsafe space[length] = UInt8(ascii: ".")
+            length += 1
+            for place in (0..<count).reversed() {
+                unsafe space[length + place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digits % 10)
+                digits /= 10
+            }
+            return length + count
+        }
+    }
 }
 
 /// One call upstream. A value.
 package struct AttemptRecord: Sendable {
-    package var group: String
-    package var deployment: String
-    package var provider: String
-    package var upstreamModel: String
-    package var apiBase: String
+    package let upstream: UpstreamLabels
     /// A word from a closed set: `success`, or the class of the failure.
     package var outcome = "success"
     /// HTTP status of the failure as the client would see it.
@@ -76,15 +100,8 @@ package struct AttemptRecord: Sendable {
     package var firstTokenAt: LoopTime?
     package var endedAt: LoopTime?
 
-    package init(
-        group: String, deployment: String, provider: String, upstreamModel: String, apiBase: String,
-        startedAt: LoopTime
-    ) {
-        self.group = group
-        self.deployment = deployment
-        self.provider = provider
-        self.upstreamModel = upstreamModel
-        self.apiBase = apiBase
+    package init(of upstream: UpstreamLabels, startedAt: LoopTime) {
+        self.upstream = upstream
         self.startedAt = startedAt
     }
 }

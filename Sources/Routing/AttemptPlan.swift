@@ -1,14 +1,14 @@
 package import ConfigFile
 package import Model
 
-/// The course of one request through deployments and groups: which to ask next, when to pause, when to give up. A value;
-/// the loop that carries it out has the sockets and the clock.
+/// The course of one request through deployments and groups: which to ask next, when to pause, when to give up. A value,
+/// never copied; the loop that carries it out has the sockets and the clock.
 ///
 /// A request is a line of stages: the deployments of a group that share an `order`, then those of the next order, then the
 /// client's own chain, then the groups it falls back to, each with its own fallbacks right behind it. Retries stay within a
 /// stage and come out of one budget for the whole request; every move to another stage counts as a fallback. So the calls
 /// a client request can cause are its retries plus its fallbacks plus one.
-package struct AttemptPlan: Sendable {
+package struct AttemptPlan: ~Copyable, Sendable {
     package enum Step: Sendable {
         case attempt(Attempt)
         /// Nobody can be asked before then.
@@ -69,7 +69,8 @@ package struct AttemptPlan: Sendable {
     }
 
     private let rules: AttemptRules
-    private let policy: RequestPolicy
+    /// `nil`: the request has no wishes.
+    private let policy: RequestPolicy?
     private var stages: [Stage] = []
     private var stageIndex = 0
     /// Targets that failed for this request.
@@ -88,11 +89,13 @@ package struct AttemptPlan: Sendable {
     /// Stages passed on the way to the one that was asked last.
     package private(set) var fallbacksUsed = 0
 
-    package init(route: Route, rules: AttemptRules, policy: RequestPolicy) {
+    /// - Parameter policy: the request's own wishes, if it has any.
+    package init(route: Route, rules: AttemptRules, policy: RequestPolicy?) {
         self.rules = rules
         self.policy = policy
         stages = line(for: route, asked: route.requested, overrides: [])
-        for id in policy.chain {
+        guard let chain = policy?.chain, !chain.isEmpty else { return }
+        for id in chain {
             let targets = tagged(route.targets).compactMap { $0.asking(for: id) }
             for targets in AttemptPlan.byOrder(targets) {
                 stages.append(
@@ -102,7 +105,7 @@ package struct AttemptPlan: Sendable {
             }
         }
         for index in stages.indices {
-            stages[index].isLinkOfChain = !policy.chain.isEmpty
+            stages[index].isLinkOfChain = true
             stages[index].isLastOfGroup = index == stages.count - 1
         }
     }
@@ -141,14 +144,15 @@ package struct AttemptPlan: Sendable {
     /// requests without tags go to those tagged `default`, or, where nobody is, to anybody.
     private func tagged(_ targets: [Target]) -> [Target] {
         guard rules.settings.enableTagFiltering else { return targets }
-        if policy.tags.isEmpty {
+        let tags = policy?.tags ?? []
+        if tags.isEmpty {
             let defaults = targets.filter { $0.deployment.limits.tags.contains("default") }
             return defaults.isEmpty ? targets : defaults
         }
         let matching = targets.filter { target in
             let own = target.deployment.limits.tags
             return rules.settings.tagFilteringMatchAny
-                ? policy.tags.contains { own.contains($0) } : policy.tags.allSatisfy { own.contains($0) }
+                ? tags.contains { own.contains($0) } : tags.allSatisfy { own.contains($0) }
         }
         return matching.isEmpty ? targets.filter { $0.deployment.limits.tags.contains("default") } : matching
     }
@@ -171,7 +175,7 @@ package struct AttemptPlan: Sendable {
     }
 
     package mutating func next(in world: some Surroundings) -> Step {
-        guard !stages.isEmpty else { return .giveUp(.noTagMatch(policy.tags)) }
+        guard !stages.isEmpty else { return .giveUp(.noTagMatch(policy?.tags ?? [])) }
         if let failed = pending {
             if let step = retry(failed, in: world) { return step }
             pending = nil
@@ -180,13 +184,12 @@ package struct AttemptPlan: Sendable {
         var soonest: (until: Duration, failure: UpstreamFailure?)?
         var isLimited = false
         while true {
-            let stage = stages[stageIndex]
-            let ready = ready(stage, in: world)
+            let ready = ready(in: world)
             if !ready.isEmpty {
-                if let target = world.pick(ready) { return begin(target, in: stage) }
+                if let target = world.pick(ready) { return begin(target) }
                 isLimited = true
             }
-            for target in stage.targets where !hasFailed(target) {
+            for target in stages[stageIndex].targets where !hasFailed(target) {
                 guard case .resting(let until) = world.availability(of: target, at: world.now) else { continue }
                 if soonest.map({ until < $0.until }) ?? true { soonest = (until, world.rest(of: target)?.failure) }
             }
@@ -222,13 +225,12 @@ package struct AttemptPlan: Sendable {
     /// since, after its pause.
     private mutating func retry(_ failed: Pending, in world: some Surroundings) -> Step? {
         guard failed.retry != .never, retriesUsed < failed.allowedRetries else { return nil }
-        let stage = stages[stageIndex]
-        if let target = pick(ready(stage, in: world), in: world) {
+        if let target = pick(ready(in: world), in: world) {
             retriesUsed += 1
-            return begin(target, in: stage)
+            return begin(target)
         }
         var soonest: (target: Target, at: Duration)?
-        for target in stage.targets {
+        for target in stages[stageIndex].targets {
             guard let at = again[key(target)], at < world.deadline, soonest.map({ at < $0.at }) ?? true else {
                 continue
             }
@@ -240,24 +242,25 @@ package struct AttemptPlan: Sendable {
         if at > world.now { return .wait(until: at) }
         guard let target = pick([target], in: world) else { return nil }
         retriesUsed += 1
-        return begin(target, in: stage)
+        return begin(target)
     }
 
     private func pick(_ targets: [Target], in world: some Surroundings) -> Target? {
         targets.isEmpty ? nil : world.pick(targets)
     }
 
-    /// Those of a stage that can be asked now and have not failed for this request.
-    private func ready(_ stage: Stage, in world: some Surroundings) -> [Target] {
+    /// Those of the stage that can be asked now and have not failed for this request.
+    private func ready(in world: some Surroundings) -> [Target] {
+        let targets = stages[stageIndex].targets
         // Nearly always it is all of them.
         var isWhole = true
-        for target in stage.targets where !isReady(target, in: world) {
+        for target in targets where !isReady(target, in: world) {
             isWhole = false
             break
         }
-        if isWhole { return stage.targets }
+        if isWhole { return targets }
         var ready: [Target] = []
-        for target in stage.targets where isReady(target, in: world) { ready.append(target) }
+        for target in targets where isReady(target, in: world) { ready.append(target) }
         return ready
     }
 
@@ -268,13 +271,15 @@ package struct AttemptPlan: Sendable {
         return true
     }
 
-    private mutating func begin(_ target: Target, in stage: Stage) -> Step {
-        pending = nil
+    private mutating func begin(_ target: Target) -> Step {
+        if pending != nil { pending = nil }
         fallbacksUsed = stageIndex
+        let isAlone =
+            stages[stageIndex].isWholeGroup && stages[stageIndex].targets.count == 1 && !hasFallbacks(stageIndex)
         return .attempt(
             Attempt(
-                target: target, group: stage.group, overrides: stage.overrides, fallbackIndex: stageIndex,
-                isAlone: stage.isWholeGroup && stage.targets.count == 1 && !hasFallbacks(stage)))
+                target: target, group: stages[stageIndex].group, overrides: stages[stageIndex].overrides,
+                fallbackIndex: stageIndex, isAlone: isAlone))
     }
 
     private func hasFailed(_ target: Target) -> Bool {
@@ -301,7 +306,7 @@ package struct AttemptPlan: Sendable {
         tried.insert(key(attempt.target))
         let verdict = Verdict.on(failureClass)
         let (allowed, byPolicy) = rules.settings.retries(
-            for: failureClass, group: attempt.group, own: ownRetries, request: policy.numRetries)
+            for: failureClass, group: attempt.group, own: ownRetries, request: policy?.numRetries)
         // A policy that names the class outweighs the table; so does an upstream that says when there is money again.
         let outweighs = byPolicy || failureClass == .paymentRequired && retryAfter != nil
         let retry = outweighs ? .any : verdict.retry
@@ -329,7 +334,7 @@ package struct AttemptPlan: Sendable {
         guard list != .none else { return false }
         // A prompt that is too long is so for the rest of the line too: only its own list can help.
         if list != .general { stages.removeSubrange((stageIndex + 1)...) }
-        if !policy.disableFallbacks, list != .general || stage.isLastOfGroup && !stage.isLookedUp {
+        if policy?.disableFallbacks != true, list != .general || stage.isLastOfGroup && !stage.isLookedUp {
             if triedGroups.isEmpty { triedGroups = [stages[0].asked, stages[0].group] }
             var line: [Stage] = []
             for entry in entries(list, for: stage) where groupsAppended < max(0, rules.settings.maxFallbacks) {
@@ -347,8 +352,8 @@ package struct AttemptPlan: Sendable {
         return true
     }
 
-    private func hasFallbacks(_ stage: Stage) -> Bool {
-        (policy.fallbacks != nil || rules.hasFallbacks) && !entries(.general, for: stage).isEmpty
+    private func hasFallbacks(_ stage: Int) -> Bool {
+        (policy?.fallbacks != nil || rules.hasFallbacks) && !entries(.general, for: stages[stage]).isEmpty
     }
 
     /// The request's own list, else the configured one for the group (under the name that was asked for, or its own),
@@ -357,9 +362,9 @@ package struct AttemptPlan: Sendable {
         let (own, lists): ([RequestPolicy.FallbackEntry]?, [FallbackRule]) =
             switch list {
             case .none: (nil, [])
-            case .general: (policy.fallbacks, rules.settings.fallbacks)
-            case .contextWindow: (policy.contextWindowFallbacks, rules.settings.contextWindowFallbacks)
-            case .contentPolicy: (policy.contentPolicyFallbacks, rules.settings.contentPolicyFallbacks)
+            case .general: (policy?.fallbacks, rules.settings.fallbacks)
+            case .contextWindow: (policy?.contextWindowFallbacks, rules.settings.contextWindowFallbacks)
+            case .contentPolicy: (policy?.contentPolicyFallbacks, rules.settings.contentPolicyFallbacks)
             }
         if let own { return own }
         for name in [stage.asked, stage.group, "*"] {

@@ -200,17 +200,19 @@ package struct DeploymentState: Sendable {
 
 /// Counts of the current minute.
 private struct MinuteWindow: Sendable {
-    private var index: Int64 = -1
+    private var begin = Duration.zero
+    private var end = Duration.zero
     var requests = 0
     var failures = 0
     var tokens = 0
 
-    func isCurrent(at now: Duration) -> Bool { index == now.clampedNanoseconds / 60_000_000_000 }
+    func isCurrent(at now: Duration) -> Bool { now >= begin && now < end }
 
     mutating func roll(to now: Duration) {
         guard !isCurrent(at: now) else { return }
         self = MinuteWindow()
-        index = now.clampedNanoseconds / 60_000_000_000
+        begin = .seconds(now.components.seconds / 60 * 60)
+        end = begin + .seconds(60)
     }
 }
 

@@ -48,6 +48,8 @@ package final class Target: Sendable {
     package let upstreamModelText: [UInt8]
     /// The endpoints it is asked for directly.
     package let endpoints: Set<Endpoint>
+    /// The same, a bit for each.
+    private let endpointBits: UInt8
     /// How `litellm_params.model` became `upstreamModel`.
     package let steps: [Step]
     /// `x-penstock-route` when this target answers: `mymodel>openrouter/*>openrouter:openai/gpt-4o`.
@@ -68,6 +70,7 @@ package final class Target: Sendable {
         deployment = choice.deployment
         provider = choice.provider
         endpoints = choice.endpoints
+        endpointBits = choice.endpoints.reduce(0) { $0 | $1.bit }
         fixedTargets = choice.requestTargets
         place = choice.place
         isWildcard = deployment.group.utf8.contains(UInt8(ascii: "*"))
@@ -87,6 +90,7 @@ package final class Target: Sendable {
         deployment = other.deployment
         provider = other.provider
         endpoints = other.endpoints
+        endpointBits = other.endpointBits
         fixedTargets = other.fixedTargets
         place = other.place
         isWildcard = other.isWildcard
@@ -116,7 +120,7 @@ package final class Target: Sendable {
     package var hasFixedPath: Bool { !fixedTargets.isEmpty }
 
     package func speaks(_ endpoint: Endpoint) -> Bool {
-        endpoints.contains(endpoint)
+        endpointBits & endpoint.bit != 0
     }
 
     /// Path and query of the upstream request.
@@ -124,6 +128,10 @@ package final class Target: Sendable {
         fixedTargets[endpoint]
             ?? provider.requestTarget(for: endpoint, model: upstreamModel, base: deployment.base)
     }
+}
+
+extension Endpoint {
+    fileprivate var bit: UInt8 { 1 << UInt8(truncatingIfNeeded: place) }
 }
 
 private func jsonText(of text: String) -> [UInt8] {

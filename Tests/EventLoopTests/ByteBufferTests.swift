@@ -33,6 +33,18 @@ import Testing
         #expect(text(buffer) == expected)
     }
 
+    @Test func smallNumbersInAsManyDigitsAsAsked() {
+        for number in 0..<10_000 {
+            for width in 1...4 {
+                var buffer = ByteBuffer()
+                buffer.append(digits: UInt32(number), atLeast: width)
+                let plain = String(number)
+                let expected = String(repeating: "0", count: max(0, width - plain.count)) + plain
+                if text(buffer) != expected { Issue.record("\(number) in \(width): \(text(buffer))") }
+            }
+        }
+    }
+
     @Test(arguments: [(0, "0"), (9, "9"), (10, "a"), (255, "ff"), (4096, "1000"), (Int.max, "7fffffffffffffff")])
     func hexadecimalDigits(_ number: Int, _ expected: String) {
         var buffer = ByteBuffer()

@@ -107,7 +107,7 @@ import Testing
         for _ in 0..<2 {
             let again = try #require(try parser.parse(bytes.span))
             #expect(parser.consumedBytes == head.fields.bytes.count)
-            #expect(!parser.hasStarted)
+            #expect(parser.hasStarted == false)
             #expect(RequestParserTests.describe(again) == RequestParserTests.describe(head))
         }
         #expect(try parser.parse(bytes.span.extracting(first: 5)) == nil)

@@ -380,12 +380,12 @@ import Testing
         let bytes = latin1("\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n")
         for count in 0...2 {
             _ = try parser.parse(bytes.span.extracting(first: count))
-            #expect(!parser.hasStarted)
+            #expect(parser.hasStarted == false)
         }
         _ = try parser.parse(bytes.span.extracting(first: 3))
-        #expect(parser.hasStarted)
+        #expect(parser.hasStarted == true)
         _ = try parser.parse(bytes.span)
-        #expect(!parser.hasStarted)
+        #expect(parser.hasStarted == false)
     }
 
     @Test func everyReasonHasAStatusAndAText() {

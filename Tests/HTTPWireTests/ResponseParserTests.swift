@@ -146,7 +146,7 @@ import Testing
         var parser = ResponseParser()
         var start = 0
         var statuses: [Int] = []
-        #expect(!parser.hasStarted)
+        #expect(parser.hasStarted == false)
         while let head = try parser.parse(bytes.span.extracting(start...), answering: .post) {
             start += parser.consumedBytes
             statuses.append(head.status)

@@ -37,14 +37,18 @@ enum Fixtures {
         _ deployment: String, _ provider: String, group: String, _ outcome: String = "success", _ status: Int = 200,
         isFallback: Bool = false, at span: ClosedRange<Int> = 0...100
     ) -> AttemptRecord {
-        var attempt = AttemptRecord(
-            group: group, deployment: deployment, provider: provider, upstreamModel: "m", apiBase: "b",
-            startedAt: time(span.lowerBound))
+        var attempt = AttemptRecord(of: upstream(deployment, provider, group: group), startedAt: time(span.lowerBound))
         attempt.outcome = outcome
         attempt.status = status
         attempt.isFallback = isFallback
         attempt.endedAt = time(span.upperBound)
         return attempt
+    }
+
+    static func upstream(_ deployment: String, _ provider: String, group: String, model: String = "m") -> UpstreamLabels {
+        UpstreamLabels(
+            group: group, deployment: deployment, provider: provider, upstreamModel: model, apiBase: "b",
+            redactor: Redactor(secrets: []))
     }
 
     static func record(
@@ -58,7 +62,7 @@ enum Fixtures {
         record.status = status
         record.attemptLog = attempts
         record.attempts = attempts.count
-        record.group = attempts.last?.group
+        record.upstream = attempts.last?.upstream
         record.upstreamStartedAt = attempts.first?.startedAt
         record.upstreamEndedAt = attempts.last?.endedAt
         change(&record)

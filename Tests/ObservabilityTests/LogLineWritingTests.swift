@@ -39,11 +39,27 @@ import Testing
     }
 
     @Test(arguments: [
-        (0, 2, "00"), (7, 2, "07"), (12, 2, "12"), (0, 3, "000"), (9, 3, "009"), (10, 3, "010"), (999, 3, "999"),
-        (1000, 3, "1000"),
+        (0.0, "0.0"), (1.0, "1.0"), (0.25, "0.25"), (12.5, "12.5"), (9006.75, "9006.75"), (1000.000001, "1000.000001"),
+        (0.00008, "0.00008"), (1e-12, "0.000000000001"), (2.5e-13, "2.5e-13"), (9007.5, "9007.5"), (1e20, "1e+20"),
+        (0.1 + 0.2, "0.30000000000000004"), (0.000123, "0.000123"), (-1.5, "-1.5"), (123.456, "123.456"),
     ])
-    func paddedNumbers(_ number: Int, _ width: Int, _ expected: String) {
-        #expect(text { $0.append(padded: number, width) } == expected)
+    func sumsOfMoney(_ cost: Double, _ expected: String) {
+        let record = RequestRecord(startedAt: LoopTime(nanoseconds: 0))
+        record.cost = cost
+        #expect(record.costText == expected)
+    }
+
+    @Test func everySumOfMoneyReadsBackAsItself() {
+        let record = RequestRecord(startedAt: LoopTime(nanoseconds: 0))
+        var state: UInt64 = 3
+        for round in 0..<20_000 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            let digits = Double(state >> 40)
+            record.cost = round.isMultiple(of: 2) ? digits / 1e9 : digits * 0.0000123
+            if record.costText.flatMap({ Double($0) }) != record.cost { Issue.record("\(record.cost ?? 0)") }
+        }
+        record.cost = .infinity
+        #expect(record.costText == nil)
     }
 
     /// The prefilter may only ever say too often that something is suspicious.

@@ -78,10 +78,7 @@ enum LibraryTime {
     @Test func theLineOfARequestHasItsFields() throws {
         let full = Self.record {
             $0.model = "m"
-            $0.group = "g"
-            $0.deployment = "d"
-            $0.provider = "openrouter"
-            $0.upstreamModel = "openai/gpt-4o"
+            $0.upstream = Fixtures.upstream("d", "openrouter", group: "g", model: "openai/gpt-4o")
             $0.attempts = 2
             $0.isStream = true
             $0.usage = Usage(
@@ -193,7 +190,7 @@ enum LibraryTime {
         let full = Self.record {
             $0.status = 502
             $0.model = "m"
-            ($0.provider, $0.upstreamModel) = ("openrouter", "openai/gpt-4o")
+            $0.upstream = Fixtures.upstream("d", "openrouter", group: "g", model: "openai/gpt-4o")
             $0.firstTokenAt = LoopTime(nanoseconds: 1_060_000_000)
             $0.usage = Usage(promptTokens: 1)
             $0.cost = 0.25

@@ -46,7 +46,7 @@ import Testing
             ]),
         Case(
             "a wildcard whose deployments all rest keeps its name",
-            Fixtures.record(model: "openrouter/x", status: 429) { $0.group = "openrouter/*" },
+            Fixtures.record(model: "openrouter/x", status: 429) { $0.routedGroup = "openrouter/*" },
             ["penstock_requests_total": [#"{requested_model="openrouter/*"} 1"#]]),
         Case(
             "a body without a model is None", Fixtures.record(model: nil, status: 400),

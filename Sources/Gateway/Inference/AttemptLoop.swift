@@ -22,17 +22,17 @@ final class AttemptLoop {
     private let keepsChain: Bool
 
     init(
-        _ inference: Inference, _ body: RequestBody, _ envelope: Envelope, _ wishes: consuming RequestWishes,
+        _ inference: Inference, _ body: RequestBody, _ envelope: Envelope, _ wishes: consuming RequestWishes?,
         _ route: Route
     ) throws(GatewayError) {
         let speakers = try route.limited(to: envelope.endpoint, model: envelope.model)
-        keepsChain = try wishes.takeChain(of: speakers, asked: envelope.model)
-        plan = AttemptPlan(route: speakers, rules: inference.snapshot.attemptRules, policy: wishes.policy)
+        keepsChain = try wishes?.takeChain(of: speakers, asked: envelope.model) ?? false
+        plan = AttemptPlan(route: speakers, rules: inference.snapshot.attemptRules, policy: wishes?.policy)
         self.inference = inference
         self.body = body
         self.envelope = envelope
-        wishedTimes = (wishes.timeout, wishes.streamTimeout)
-        let whole = wishes.requestTimeout ?? inference.snapshot.config.litellm.requestTimeout
+        wishedTimes = (wishes?.timeout, wishes?.streamTimeout)
+        let whole = wishes?.requestTimeout ?? inference.snapshot.config.litellm.requestTimeout
         requestEnd = inference.exchange.startedAt + whole
     }
 
@@ -244,7 +244,7 @@ final class AttemptLoop {
         case .failed(var failure):
             if failure.status == 499 { return .clientGone }
             failure.tried = inference.record.attemptLog.map {
-                "\($0.provider):\($0.upstreamModel) (\($0.status) \($0.outcome))"
+                "\($0.upstream.provider):\($0.upstream.upstreamModel) (\($0.status) \($0.outcome))"
             }
             return .upstream(failure)
         case .resting(let retryAfter, let last):

@@ -46,11 +46,14 @@ final class Envelope {
         guard !body.isEmpty else {
             throw .malformedJSON(message: "it is empty; send a JSON object with at least 'model'")
         }
+        // Handed on by this name and not by the property's, which would be retained each time.
+        let scan: ObjectScan
         do throws(JSONError) {
             scan = try ObjectScan(body, names: Envelope.names)
         } catch {
             throw .malformedJSON(message: error.message)
         }
+        self.scan = scan
         endpoint = try Envelope.endpoint(asked, scan, body)
         model = try Envelope.model(scan, body, pathModel: pathModel)
         isStream = try Envelope.flag(.stream, scan, body) ?? false

@@ -46,9 +46,9 @@ final class Inference {
         record.endpoint = envelope.endpoint
         record.model = envelope.model
         record.isStream = envelope.isStream
-        let wishes = try RequestWishes(envelope, of: body.bytes, exchange.head.fields)
+        let wishes = try RequestWishes.read(envelope, of: body.bytes, exchange.head.fields)
         let route = try route(for: envelope)
-        record.group = route.group
+        record.routedGroup = route.group
         return try AttemptLoop(self, body, envelope, wishes, route)
     }
 
@@ -119,19 +119,13 @@ extension Inference {
     /// A call upstream begins.
     func begin(_ attempt: AttemptPlan.Attempt, at now: LoopTime) {
         let target = attempt.target
-        let base = target.deployment.base.text
+        let upstream = lanes.lane(of: target).labels(of: target, group: attempt.group, gateway.state.log.redactor)
         record.attempts += 1
-        record.group = attempt.group
-        record.deployment = target.deployment.id
-        record.provider = target.provider.prefix
-        record.upstreamModel = target.upstreamModel
-        record.apiBase = base
+        record.upstream = upstream
         record.upstreamStartedAt = record.upstreamStartedAt ?? now
         record.firstTokenAt = nil
         record.trail = record.attemptLog.isEmpty ? target.trail : "\(Inference.failedTrail(record)), \(target.trail)"
-        var entry = AttemptRecord(
-            group: attempt.group, deployment: target.deployment.id, provider: target.provider.prefix,
-            upstreamModel: target.upstreamModel, apiBase: base, startedAt: now)
+        var entry = AttemptRecord(of: upstream, startedAt: now)
         entry.isFallback = attempt.fallbackIndex > 0
         record.attemptLog.append(entry)
     }
@@ -155,7 +149,7 @@ extension Inference {
 
     /// `x-penstock-route` of what failed so far; the latest attempts when there were many.
     private static func failedTrail(_ record: RequestRecord) -> String {
-        let failed = record.attemptLog.suffix(8).map { "\($0.provider):\($0.status)" }
+        let failed = record.attemptLog.suffix(8).map { "\($0.upstream.provider):\($0.status)" }
         return failed.joined(separator: ", ")
     }
 

@@ -22,9 +22,15 @@ struct RequestWishes {
     /// From the first to the last of the members that are read here.
     private static let members = Envelope.Member.models.rawValue..<Envelope.Member.tags.rawValue + 1
 
-    init(_ envelope: Envelope, _ body: Span<UInt8>, _ fields: FieldBlock) throws(GatewayError) {
-        // Nearly every request has no wish.
-        guard envelope.scan.hasAny(of: RequestWishes.members) || RequestWishes.areThere(in: fields) else { return }
+    /// `nil` for a request without a wish, as nearly all are.
+    static func read(
+        _ envelope: Envelope, _ body: Span<UInt8>, _ fields: FieldBlock
+    ) throws(GatewayError) -> RequestWishes? {
+        guard envelope.scan.hasAny(of: members) || areThere(in: fields) else { return nil }
+        return try RequestWishes(envelope, body, fields)
+    }
+
+    private init(_ envelope: Envelope, _ body: Span<UInt8>, _ fields: FieldBlock) throws(GatewayError) {
         func value(_ member: Envelope.Member) -> Range<Int>? {
             guard let range = envelope[member], jsonKind(of: range, in: body) != .null else { return nil }
             return range
@@ -147,7 +153,9 @@ struct RequestWishes {
 }
 
 extension RequestWishes {
-    init(_ envelope: Envelope, of body: borrowing ByteBuffer, _ fields: FieldBlock) throws(GatewayError) {
-        try self.init(envelope, body.bytes, fields)
+    static func read(
+        _ envelope: Envelope, of body: borrowing ByteBuffer, _ fields: FieldBlock
+    ) throws(GatewayError) -> RequestWishes? {
+        try read(envelope, body.bytes, fields)
     }
 }
