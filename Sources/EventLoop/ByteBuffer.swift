@@ -83,9 +83,9 @@ internal import Glibc
     /// The number in decimal digits.
     package mutating func append(decimal number: Int) {
         // Nearly all are a status, a count or some milliseconds.
-        if 0..<10_000 ~= number {
-            append(digits: UInt32(truncatingIfNeeded: number), atLeast: 1)
-            return
+        if number >= 0, number < 10_000 {
+            let small = UInt32(truncatingIfNeeded: number)
+            return small < 10 ? append(byte: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: small)) : append(digits: small, atLeast: 2)
         }
         if number < 0 { append(byte: UInt8(ascii: "-")) }
         appendDigits(of: UInt64(number.magnitude), base: 10)
@@ -95,14 +95,16 @@ internal import Glibc
     package mutating func append(digits number: UInt32, atLeast width: Int) {
         if capacity - tail < 4 { grow(4) }
         guard let base = unsafe base else { return }
-        let (high, low) = (number / 100, number % 100)
-        let digits =
-            (high / 10 | (high % 10) << 8 | (low / 10) << 16 | (low % 10) << 24) &+ 0x3030_3030
-        let needed = number < 10 ? 1 : number < 100 ? 2 : number < 1000 ? 3 : 4
-        let count = max(needed, width)
+        // Both pairs of digits at once, then all four: a multiplication by 2^12 / 10 and a shift divide what is below 100.
+        let high = number / 100
+        let pairs = high | (number &- high &* 100) &<< 16
+        let tens = (pairs &* 410) &>> 12 & 0x000F_000F
+        let digits = (tens | (pairs &- tens &* 10) &<< 8) &+ 0x3030_3030
+        let count = max(width, number < 100 ? (number < 10 ? 1 : 2) : (number < 1000 ? 3 : 4))
         unsafe base.storeBytes(
-            of: (digits >> UInt32(truncatingIfNeeded: (4 - count) * 8)).littleEndian, toByteOffset: tail, as: UInt32.self)
-        tail += count
+            of: (digits &>> UInt32(truncatingIfNeeded: (4 &- count) &* 8)).littleEndian, toByteOffset: tail,
+            as: UInt32.self)
+        tail &+= count
     }
 
     /// The number in hexadecimal digits, lower case.

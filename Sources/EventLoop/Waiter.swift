@@ -27,7 +27,7 @@
     }
 
     /// Returns when woken, when `deadline` has come, or for no reason at all: look again at what was waited for.
-    package func wait(until deadline: LoopTime) async {
+    package nonisolated(nonsending) func wait(until deadline: LoopTime) async {
         if isSignalled {
             isSignalled = false
             return
@@ -43,7 +43,7 @@
     /// Lets everything else that is ready go first: returns in the loop's next turn, with `reactor.now` renewed.
     ///
     /// For a task whose socket always has more: without it, one busy client would keep the loop to itself.
-    package func yield() async {
+    package nonisolated(nonsending) func yield() async {
         reactor.wakeNextTurn(self)
         unsafe await withUnsafeContinuation { (waiting: UnsafeContinuation<Void, Never>) in
             unsafe continuation = waiting

@@ -20,8 +20,9 @@ package struct Authentication: Sendable {
     /// - Throws: `.missingKey` or `.wrongKey`; neither repeats what was sent.
     func check(_ head: RequestHead) throws(GatewayError) {
         guard let masterKey else { return }
-        guard let key = presentedKey(in: head.fields) else { throw .missingKey }
-        guard !masterKey.isEmpty, masterKey.matches(head.fields.bytes.span.extracting(key)) else { throw .wrongKey }
+        let fields = head.fields
+        guard let key = presentedKey(in: fields) else { throw .missingKey }
+        guard !masterKey.isEmpty, masterKey.matches(fields.bytes.span.extracting(key)) else { throw .wrongKey }
     }
 
     /// The first field that holds a key, in LiteLLM's order; `Bearer`, `bearer` and `Basic` are taken off

@@ -11,8 +11,7 @@ extension Gateway {
         var fields = ResponseFields()
         fields.add("x-request-id", record.requestID)
         fields.add("x-litellm-call-id", record.requestID)
-        fields.add("Access-Control-Allow-Origin", "*" as StaticString)
-        fields.add("Access-Control-Expose-Headers", "*" as StaticString)
+        fields.add(lines: "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: *\r\n")
         return fields
     }
 

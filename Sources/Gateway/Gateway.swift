@@ -39,13 +39,14 @@ package final class Gateway: RequestHandler {
         metrics.requestBegan()
         record.requestID = requestIDs.next()
         record.method = exchange.head.method.rawValue
-        record.path = exchange.head.path
         if exchange.head.method == .options {
             await answerPreflight(exchange, record)
         } else {
             do throws(GatewayError) {
-                let (index, operation) = try Routes.find(exchange.head)
-                record.route = index
+                let found = try Routes.find(exchange.head)
+                let operation = found.operation
+                record.route = found.index
+                record.path = found.path
                 record.isInference = operation.isInference
                 if operation.needsKey(snapshot.config) { try snapshot.authentication.check(exchange.head) }
                 if case .infer(let endpoint, let model) = operation {
@@ -57,6 +58,7 @@ package final class Gateway: RequestHandler {
                 await answer(error, exchange, snapshot, record)
             }
         }
+        if record.path.isEmpty { record.path = exchange.head.path }
         let now = LoopTime.now()
         // Counted first: who sees the line may rely on the counts.
         metrics.requestEnded(record, metricNames, at: now, lag: reactor.takeLag())

@@ -10,6 +10,7 @@ struct PlainPaths: Sendable {
         /// As ``PlainPaths/code(of:)`` has it.
         let method: UInt8
         let row: Int
+        let name: String
         /// In `text`, where the paths stand one behind the other.
         let path: Range<Int>
     }
@@ -37,7 +38,7 @@ struct PlainPaths: Sendable {
             entries.append(
                 Entry(
                     tail: PlainPaths.tail(of: path.span), method: PlainPaths.code(of: rows[row].method), row: row,
-                    path: range))
+                    name: String(decoding: path, as: UTF8.self), path: range))
         }
         let longest = entries.last?.path.count ?? 0
         starts = (0...longest + 1).map { length in entries.firstIndex { $0.path.count >= length } ?? entries.count }
@@ -45,7 +46,7 @@ struct PlainPaths: Sendable {
         (self.text, self.entries) = (text, entries)
     }
 
-    func find(_ path: Span<UInt8>, _ method: Method) -> (row: Int, operation: Operation)? {
+    func find(_ path: Span<UInt8>, _ method: Method) -> Routes.Found? {
         guard path.count &+ 1 < starts.count else { return nil }
         let (tail, method) = (PlainPaths.tail(of: path), PlainPaths.code(of: method))
         for index in starts[path.count]..<starts[path.count &+ 1] {
@@ -53,7 +54,7 @@ struct PlainPaths: Sendable {
             guard entry.tail == tail, isEqual(path, text.span.extracting(entry.path)),
                 entry.method == method, let operation = operations[entry.row]
             else { continue }
-            return (entry.row, operation)
+            return Routes.Found(index: entry.row, operation: operation, path: entry.name)
         }
         return nil
     }

@@ -98,13 +98,17 @@ enum Routes {
     }
 
     /// The row that a request is for, by its place, and what it asks.
-    ///
+    struct Found {
+        let index: Int
+        let operation: Operation
+        /// As the request has it.
+        let path: String
+    }
+
     /// - Throws: `.unknownPath`, or `.methodNotAllowed` with the methods that are.
-    static func find(_ head: RequestHead) throws(GatewayError) -> (index: Int, operation: Operation) {
+    static func find(_ head: RequestHead) throws(GatewayError) -> Found {
         let method = if case .head = head.method { Method.get } else { head.method }
-        if let (row, operation) = plainPaths.find(head.pathBytes, method), head.encodedSlashes == nil {
-            return (row, operation)
-        }
+        if let found = plainPaths.find(head.pathBytes, method), head.encodedSlashes == nil { return found }
         let text = head.path
         let path = canonical(text)
         var allowed: [String] = []
@@ -112,7 +116,7 @@ enum Routes {
             guard let capture = capture(of: path, by: row.pattern) else { continue }
             if row.method == method {
                 try refuseEncodedSlashes(of: head, text, outside: capture)
-                return (index, row.make(String(capture)))
+                return Found(index: index, operation: row.make(String(capture)), path: text)
             }
             if !allowed.contains(row.method.rawValue) { allowed.append(row.method.rawValue) }
         }

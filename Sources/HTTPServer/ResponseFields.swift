@@ -28,10 +28,13 @@ package struct ResponseFields: ~Copyable {
         rejectedFields += lines.rejectedFields
     }
 
+    /// Whole field lines, each with its line end.
+    package mutating func add(lines: StaticString) {
+        wire.append(lines)
+    }
+
     package mutating func add(_ name: StaticString, _ value: String) {
-        var value = value
-        let added = value.withUTF8 { unsafe append(name, Span(_unsafeElements: $0)) }
-        if !added { rejectedFields += 1 }
+        if !append(name, value.utf8.span) { rejectedFields += 1 }
     }
 
     package mutating func add(_ name: StaticString, _ value: StaticString) {

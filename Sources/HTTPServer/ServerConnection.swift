@@ -35,7 +35,7 @@ final class ServerConnection {
             if isTurnOver() { await waiter.yield() }
             let exchange = ServerExchange(head: head, connection: self)
             await server.handler.respond(to: exchange)
-            guard await exchange.complete() else { break }
+            if !exchange.isSettled, await !exchange.complete() { break }
             if server.isDraining, inbound.isEmpty { break }
         }
         end()
@@ -152,14 +152,20 @@ final class ServerConnection {
         }
     }
 
-    /// Reads a body of `length` bytes into a buffer of its own.
-    func readBody(length: Int) async throws(BodyFailure) -> ByteBuffer {
+    /// What has come of a body of `length` bytes, in a buffer of its own.
+    func takeBody(length: Int) -> ByteBuffer {
         var body = ByteBuffer()
         // Room that is not written to costs address space only, so a promise may be believed this far: a body of usual
         // size is then never moved while it grows.
         body.reserve(min(length, 256 << 10))
         body.append(0..<min(length, inbound.count), of: inbound)
         inbound.consume(length)
+        return body
+    }
+
+    /// Reads a body of `length` bytes into a buffer of its own.
+    func readBody(length: Int) async throws(BodyFailure) -> ByteBuffer {
+        var body = takeBody(length: length)
         while body.count < length {
             try await readInto(&body, upTo: length - body.count)
         }
@@ -251,6 +257,17 @@ final class ServerConnection {
         outbound.append("\r\n")
     }
 
+    /// Sends what `outbound` holds if the kernel takes it all in one call. `false`: the rest is for ``flush()``.
+    func flushAtOnce() -> Bool {
+        guard !isBroken, case .moved = socket.write(from: &outbound), outbound.isEmpty else { return false }
+        steps += 1
+        outbound.releaseIfLarge(ServerConnection.keptOutboundBytes)
+        return true
+    }
+
+    /// A stream's chunk fits into what stays; an answer's buffer goes, since its connection may idle.
+    private static let keptOutboundBytes = 512
+
     /// Sends what `outbound` holds. `false` when the client is gone or took nothing for the time allowed.
     func flush() async -> Bool {
         guard !isBroken else {
@@ -270,8 +287,7 @@ final class ServerConnection {
             case .ended, .failed: return breakOff()
             }
         }
-        // A stream's chunk fits into what stays; an answer's buffer goes, since its connection may idle.
-        outbound.releaseIfLarge(512)
+        outbound.releaseIfLarge(ServerConnection.keptOutboundBytes)
         return true
     }
 

@@ -56,6 +56,15 @@ package final class ServerExchange {
         case clientGone
     }
 
+    /// The whole body, when it has come with the head: then nobody has to wait. Else `nil`, and ``readBody()`` reads it.
+    package func bodyAtHand() -> ByteBuffer? {
+        guard case .unread = bodyState, case .length(let length) = head.framing, length <= connection.inbound.count,
+            length <= connection.limits.requestBodyBytes
+        else { return nil }
+        bodyState = .read
+        return connection.takeBody(length: length)
+    }
+
     /// Reads the whole body. Sends `100 Continue` first when the client waits for it: call it once the head has passed
     /// every check, because that is the client's sign to start sending (RFC 9110 §10.1.1).
     package func readBody() async throws(BodyError) -> ByteBuffer {
@@ -119,6 +128,13 @@ package final class ServerExchange {
         guard case .sized(let left) = answerState, !dropsBody else { return }
         answerState = .sized(left: left - bytes.count)
         if bytes.count <= left { connection.outbound.append(bytes) }
+    }
+
+    /// Sends the answer if the kernel takes all of it now. `false`: ``finishAnswer()`` has to.
+    package func finishAnswerAtOnce() -> Bool {
+        guard case .sized(let left) = answerState, left == 0 || dropsBody, connection.flushAtOnce() else { return false }
+        answerState = .done
+        return true
     }
 
     /// Sends the answer. One that does not have the length announced would shift every answer after it, so it ends the
@@ -185,6 +201,12 @@ package final class ServerExchange {
         connection.outbound.append("\r\n")
         connection.outbound.append(bytes)
         connection.outbound.append("\r\n")
+    }
+
+    /// The connection is where the next request starts: there is nothing left to ``complete()``.
+    var isSettled: Bool {
+        guard case .read = bodyState else { return false }
+        return answerState == .done && !closeAfter && !connection.isBroken
     }
 
     /// Brings the connection to where the next request starts. `false` when it cannot be used again.

@@ -1,5 +1,6 @@
-/// A request's head after every check that needs nothing but the head. Value.
-package struct RequestHead: Sendable {
+/// A request's head after every check that needs nothing but the head. Immutable; a class, since a connection, its parser
+/// and its request all keep it.
+package final class RequestHead: Sendable {
     package let fields: FieldBlock
     private let target: RequestTarget
     package let method: Method
@@ -19,7 +20,11 @@ package struct RequestHead: Sendable {
     package var pathBytes: Span<UInt8> {
         @_lifetime(borrow self)
         get {
-            target.decodedPath.isEmpty ? fields.bytes.span.extracting(target.rawPath) : target.decodedPath.span
+            // Both arrays belong to this head, which never changes them: their octets stay where they are as long as it does.
+            let isRaw = target.decodedPath.isEmpty
+            let octets = unsafe (isRaw ? fields.bytes : target.decodedPath).withUnsafeBufferPointer { unsafe $0 }
+            let path = unsafe Span(_unsafeElements: octets)
+            return unsafe _overrideLifetime(isRaw ? path.extracting(target.rawPath) : path, borrowing: self)
         }
     }
 

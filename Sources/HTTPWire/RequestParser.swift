@@ -95,8 +95,9 @@ package struct RequestParser: ~Copyable, Sendable {
     private mutating func advance(_ input: Span<UInt8>) throws(RequestRejection) -> RequestHead? {
         var unchangedBytes = 0
         if position == 0, let lastHead {
-            unchangedBytes = input.commonPrefix(with: lastHead.fields.bytes.span)
-            if unchangedBytes == lastHead.fields.bytes.count {
+            let known = lastHead.fields.bytes
+            unchangedBytes = input.commonPrefix(with: known.span)
+            if unchangedBytes == known.count {
                 // The same octets are the same head, whatever follows them.
                 consumedBytes = unchangedBytes
                 phase = .done

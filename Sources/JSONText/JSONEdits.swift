@@ -40,18 +40,19 @@ package struct JSONEdits: Sendable {
 
     /// The one edit of nearly every text, which then needs no list: nothing else is there.
     private var only: Replacement?
+    private var lists: Lists?
 
-    // In the order of the calls; `resolved` puts them in the order of the text. Keeping them sorted instead would let a
-    // text with very many duplicate keys cost quadratic time.
-    private var replacements: [Replacement] = []
-    private var removals: [Removal] = []
-    private var insertions: [Insertion] = []
+    /// In the order of the calls; `resolved` puts them in the order of the text. Keeping them sorted instead would let a
+    /// text with very many duplicate keys cost quadratic time.
+    private struct Lists: Sendable {
+        var replacements: [Replacement] = []
+        var removals: [Removal] = []
+        var insertions: [Insertion] = []
+    }
 
     package init() {}
 
-    package var isEmpty: Bool { only == nil && hasNoLists }
-
-    private var hasNoLists: Bool { replacements.isEmpty && removals.isEmpty && insertions.isEmpty }
+    package var isEmpty: Bool { only == nil && lists == nil }
 
     /// Puts `text` in the place of `range`. With an empty range it goes in front of the byte there, after any text put
     /// there before.
@@ -60,13 +61,14 @@ package struct JSONEdits: Sendable {
             only = Replacement(range: range, text: text)
         } else {
             makeLists()
-            replacements.append(Replacement(range: range, text: text))
+            lists?.replacements.append(Replacement(range: range, text: text))
         }
     }
 
     private mutating func makeLists() {
+        if lists == nil { lists = Lists() }
         guard let only else { return }
-        replacements.append(only)
+        lists?.replacements.append(only)
         self.only = nil
     }
 
@@ -129,7 +131,7 @@ package struct JSONEdits: Sendable {
     ///   - isEmpty: whether the array has no element before any edit.
     package mutating func append(element: [UInt8], to array: Range<Int>, isEmpty: Bool) {
         makeLists()
-        insertions.append(Insertion(container: array, isEmpty: isEmpty, text: element))
+        lists?.insertions.append(Insertion(container: array, isEmpty: isEmpty, text: element))
     }
 
     private mutating func insert(key: Span<UInt8>, value: [UInt8], into object: Range<Int>, isEmpty: Bool) {
@@ -139,7 +141,7 @@ package struct JSONEdits: Sendable {
         text.append(ASCII.colon)
         text.append(contentsOf: value)
         makeLists()
-        insertions.append(Insertion(container: object, isEmpty: isEmpty, text: text))
+        lists?.insertions.append(Insertion(container: object, isEmpty: isEmpty, text: text))
     }
 
     private mutating func remove(from start: Int, to end: Int, in bytes: Span<UInt8>) {
@@ -148,7 +150,7 @@ package struct JSONEdits: Sendable {
         let after = bytes.skippingSpace(from: end)
         guard before >= 0, after < bytes.count else { return }
         makeLists()
-        removals.append(
+        lists?.removals.append(
             Removal(
                 before: before, beforeIsComma: bytes.byte(before) == ASCII.comma, end: end,
                 after: after, afterIsComma: bytes.byte(after) == ASCII.comma))
@@ -208,11 +210,12 @@ extension JSONEdits {
     /// Everything as replacements, in the order of the text and apart from each other.
     private func resolved() -> [Replacement] {
         if let only { return [only] }
-        var edits = replacements
+        guard let lists else { return [] }
+        var edits = lists.replacements
         var emptied: Set<Int> = []
-        if !removals.isEmpty { addRemovals(to: &edits, emptied: &emptied) }
+        if !lists.removals.isEmpty { Self.add(lists.removals, to: &edits, emptied: &emptied) }
         var begun: Set<Int> = []
-        for insertion in insertions {
+        for insertion in lists.insertions {
             let start = insertion.container.lowerBound
             let end = max(start, insertion.container.upperBound - 1)
             let isFirst = begun.insert(start).inserted && (insertion.isEmpty || emptied.contains(start))
@@ -223,7 +226,9 @@ extension JSONEdits {
     }
 
     /// - Parameter emptied: gets the opening bracket of each container that loses all it has.
-    private func addRemovals(to edits: inout [Replacement], emptied: inout Set<Int>) {
+    private static func add(
+        _ removals: [Removal], to edits: inout [Replacement], emptied: inout Set<Int>
+    ) {
         let removals = removals.sorted { $0.before < $1.before }
         var place = 0
         while place < removals.count {

@@ -119,27 +119,29 @@ func walk<Sink: JSONSink & ~Copyable>(
 private func walkKey<Sink: JSONSink & ~Copyable>(
     _ bytes: Span<UInt8>, _ start: Int, into sink: inout Sink
 ) throws(JSONError) -> Int {
-    // The usual key is short and has no white space around it. From its first quote on, a block, a colon and the value's
-    // first byte are nineteen bytes, with another block thirty-five: when they are there, nothing below reaches past the
-    // end.
-    guard bytes.count &- start >= 19, unsafe bytes[unchecked: start] == ASCII.quote else {
-        return try walkAnyKey(bytes, start, into: &sink)
-    }
-    var quote = start &+ 1
+    // The usual key is short and has one blank before it and after its colon, or none. From a blank on, a quote, a block, a
+    // colon, a blank and the value's first byte are twenty-one bytes, with another block thirty-seven: when they are there,
+    // nothing below reaches past the end.
+    guard bytes.count &- start >= 21 else { return try walkAnyKey(bytes, start, into: &sink) }
+    let key = start &+ (unsafe bytes[unchecked: start] == ASCII.space ? 1 : 0)
+    guard unsafe bytes[unchecked: key] == ASCII.quote else { return try walkAnyKey(bytes, start, into: &sink) }
+    var quote = key &+ 1
     if let place = unsafe firstStop(UncheckedStringStop.self, inBlockOf: bytes, quote) {
         quote &+= place
-    } else if bytes.count &- start >= 35,
+    } else if bytes.count &- start >= 37,
         let place = unsafe firstStop(UncheckedStringStop.self, inBlockOf: bytes, quote &+ 16)
     {
         quote &+= 16 &+ place
     } else {
         return try walkAnyKey(bytes, start, into: &sink)
     }
-    guard unsafe bytes[unchecked: quote] == ASCII.quote, unsafe bytes[unchecked: quote &+ 1] == ASCII.colon,
-        unsafe bytes[unchecked: quote &+ 2] > ASCII.space
-    else { return try walkAnyKey(bytes, start, into: &sink) }
-    sink.key(start..<quote &+ 1, hasEscapes: false, in: bytes)
-    return quote &+ 2
+    guard unsafe bytes[unchecked: quote] == ASCII.quote, unsafe bytes[unchecked: quote &+ 1] == ASCII.colon else {
+        return try walkAnyKey(bytes, start, into: &sink)
+    }
+    let value = quote &+ (unsafe bytes[unchecked: quote &+ 2] == ASCII.space ? 3 : 2)
+    guard unsafe bytes[unchecked: value] > ASCII.space else { return try walkAnyKey(bytes, start, into: &sink) }
+    sink.key(key..<quote &+ 1, hasEscapes: false, in: bytes)
+    return value
 }
 
 /// The same for whatever may stand there.

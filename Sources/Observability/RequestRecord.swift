@@ -69,20 +69,21 @@ package final class RequestRecord {
         let (whole, fraction) = UInt64(scaled).quotientAndRemainder(dividingBy: 1_000_000_000_000)
         var (digits, count) = (fraction, 12)
         while count > 1, digits % 10 == 0 { (digits, count) = (digits / 10, count - 1) }
-        return unsafe String(unsafeUninitializedCapacity: 20) { space in
-            // Four digits and a point before them at most, since the whole number is below 9007.
-            var length = 0
-            for power in [1000, 100, 10, 1] as [UInt64] where whole >= power || power == 1 {
-                unsafe space[length] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: whole / power % 10)
-                length += 1
+        // Below 9007.
+        let wholeCount = whole < 10 ? 1 : whole < 100 ? 2 : whole < 1000 ? 3 : 4
+        // The room decides whether the text needs memory of its own: nearly none does.
+        return unsafe String(unsafeUninitializedCapacity: wholeCount + 1 + count) { space in
+            func write(_ number: UInt64, _ count: Int, at start: Int) {
+                var rest = number
+                for place in (start..<start + count).reversed() {
+                    unsafe space[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                    rest /= 10
+                }
             }
-            unsafe space[length] = UInt8(ascii: ".")
-            length += 1
-            for place in (0..<count).reversed() {
-                unsafe space[length + place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digits % 10)
-                digits /= 10
-            }
-            return length + count
+            write(whole, wholeCount, at: 0)
+            unsafe space[wholeCount] = UInt8(ascii: ".")
+            write(digits, count, at: wholeCount + 1)
+            return wholeCount + 1 + count
         }
     }
 }

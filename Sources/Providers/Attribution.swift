@@ -1,7 +1,8 @@
 package import Model
 
-/// Who OpenRouter is told is calling: `HTTP-Referer` and `X-Title`, the same on every endpoint.
-package struct Attribution: Sendable, Hashable {
+/// Who OpenRouter is told is calling: `HTTP-Referer` and `X-Title`, the same on every endpoint. Immutable; a class, since
+/// whatever builds requests holds it.
+package final class Attribution: Sendable {
     package static let siteField = "http-referer"
     package static let titleField = "x-title"
 

@@ -7,6 +7,8 @@ package import Providers
 package final class Route: Sendable {
     /// What the client asked for, and what answers call the model.
     package let requested: String
+    /// The same as a JSON string, quotes included.
+    package let requestedText: [UInt8]
     /// The group's `model_name`, or the pattern. Fallbacks, cooldowns and metrics go by it.
     package let group: String
     /// Never empty; in the file's order.
@@ -18,6 +20,7 @@ package final class Route: Sendable {
 
     init(requested: String, group: String, targets: [Target], steps: [Step], leftOut: [CatalogIssue] = []) {
         self.requested = requested
+        requestedText = jsonText(of: requested)
         self.group = group
         self.targets = targets
         self.steps = steps

@@ -54,6 +54,15 @@ package final class OutgoingRequest {
         return connection.send(body.bytes, from: rest.lowerBound + sent - start.count, upTo: rest.upperBound)
     }
 
+    /// Sends as much as the connection takes without waiting.
+    ///
+    /// - Returns: how many bytes that is.
+    func sendAtOnce(over connection: UpstreamConnection) -> Int {
+        var sent = 0
+        while sent < count, case .moved(let count) = send(over: connection, from: sent) { sent += count }
+        return sent
+    }
+
     /// Everything in one piece, for the log.
     package var whole: ByteBuffer {
         var whole = ByteBuffer()

@@ -75,9 +75,17 @@ package final class UpstreamAnswer {
     /// - Throws: `.cut`, `.timeout`, `.malformed`, `.encoding`, `.tooLarge`, `.cancelled`. The connection is closed then,
     ///   and every later call throws the same.
     package func read(until pause: LoopTime = .never, limit: Int) async throws(UpstreamError) -> Arrival {
+        while true {
+            if let arrival = try readArrived(until: pause, limit: limit) { return arrival }
+            await waiter.wait(until: min(lastByteAt + deadlines.idle, deadlines.whole, pause))
+        }
+    }
+
+    /// The same without waiting; `nil`: nothing has come.
+    package func readArrived(until pause: LoopTime = .never, limit: Int) throws(UpstreamError) -> Arrival? {
         if let failure { throw failure }
         do throws(UpstreamError) {
-            return try await advance(until: pause, limit: limit)
+            return try advance(until: pause, limit: limit)
         } catch {
             connection = nil
             failure = error
@@ -91,7 +99,7 @@ package final class UpstreamAnswer {
         if !isComplete, failure == nil { failure = .cancelled }
     }
 
-    private func advance(until pause: LoopTime, limit: Int) async throws(UpstreamError) -> Arrival {
+    private func advance(until pause: LoopTime, limit: Int) throws(UpstreamError) -> Arrival? {
         guard let connection, !isComplete else { return .end }
         guard coding != .unknown else { throw .encoding("the upstream used a content coding that was not offered") }
         while true {
@@ -122,7 +130,7 @@ package final class UpstreamAnswer {
                 if now >= idleEnd { throw .timeout(.idle) }
                 if now >= pause { return .silence }
                 content.releaseIfLarge(0)
-                await waiter.wait(until: min(idleEnd, deadlines.whole, pause))
+                return nil
             }
         }
     }

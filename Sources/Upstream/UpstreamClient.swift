@@ -73,8 +73,12 @@ package final class UpstreamClient {
     ) async throws(UpstreamError) -> UpstreamAnswer {
         connection.watch.waiter = waiter
         let reader = AnswerHeadReader()
-        let wholeSent = try await transmit(
-            request, over: connection, answer: reader, deadlines: deadlines, waiter: waiter)
+        let sent = request.sendAtOnce(over: connection)
+        var wholeSent = true
+        if sent < request.count {
+            wholeSent = try await transmit(
+                request, from: sent, over: connection, answer: reader, deadlines: deadlines, waiter: waiter)
+        }
         let head = try await readHead(
             over: connection, answer: reader, deadlines: deadlines, waiter: waiter, pulse: pulse)
         request.release()
@@ -86,16 +90,16 @@ package final class UpstreamClient {
     /// What an upstream may say before it has read everything is kept at most so far, in bytes.
     private static let earlyBytes = 256 << 10
 
-    /// Sends the request, and listens meanwhile: an upstream may refuse it before it has read all (RFC 9112 §9.5).
+    /// Sends what follows the first `begun` bytes of the request, and listens meanwhile: an upstream may refuse it before it has read all (RFC 9112 §9.5).
     ///
     /// Interim answers and the beginning of a success do not stop it.
     ///
     /// - Returns: `false` when the answer came, or the connection ended behind it, before everything was sent.
     private func transmit(
-        _ request: OutgoingRequest, over connection: UpstreamConnection, answer reader: AnswerHeadReader,
-        deadlines: Deadlines, waiter: Waiter
+        _ request: OutgoingRequest, from begun: Int, over connection: UpstreamConnection,
+        answer reader: AnswerHeadReader, deadlines: Deadlines, waiter: Waiter
     ) async throws(UpstreamError) -> Bool {
-        var sent = 0
+        var sent = begun
         let end = min(deadlines.firstByte, deadlines.whole)
         while sent < request.count {
             switch request.send(over: connection, from: sent) {

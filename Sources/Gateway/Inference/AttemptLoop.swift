@@ -140,10 +140,12 @@ final class AttemptLoop {
         }
     }
 
-    private func build(_ body: RequestBody, _ envelope: Envelope, _ target: Target) -> OutgoingRequest {
+    private func build(
+        _ body: RequestBody, _ envelope: Envelope, _ target: Target, _ lane: Lane
+    ) -> OutgoingRequest {
         var builder = UpstreamRequestBuilder(
             target: target, endpoint: envelope.endpoint, attribution: inference.snapshot.catalog.attribution,
-            lane: lanes.lane(of: target))
+            lane: lane)
         builder.dropsChain = keepsChain
         let request = builder.build(body, envelope: envelope, client: exchange.head)
         inference.droppedMembers = builder.droppedMembers
@@ -171,7 +173,7 @@ final class AttemptLoop {
         let began = gateway.callBegins(lane)
         do throws(UpstreamFailure) {
             let answer = try await gateway.ask(
-                attempt.target, over: lane.origin, build(body, envelope, attempt.target),
+                attempt.target, over: lane.origin, build(body, envelope, attempt.target, lane),
                 deadlines: deadlines(for: attempt.target, from: began), waiter: exchange.waiter,
                 pulse: envelope.isStream ? inference.heartbeat(attempt.target) : nil)
             inference.noteFirstByte(at: LoopTime.now())

@@ -16,6 +16,10 @@ final class Inference {
     let snapshot: Snapshot
     let lanes: Lanes
     let record: RequestRecord
+    /// Of the upstream that is being asked.
+    private(set) var lane: Lane?
+    /// The client's name for the model as a JSON string, for every place where the upstream's stands.
+    private(set) var modelText: [UInt8] = []
     /// Members of the client's body that did not go upstream; named in an answer's header.
     var droppedMembers: [String] = []
 
@@ -31,7 +35,13 @@ final class Inference {
 
     func run(asked: Endpoint, pathModel: String?) async throws(GatewayError) {
         try refuseUnreadableBodies()
-        let body = RequestBody(try await readBody())
+        let body: RequestBody
+        if let whole = exchange.bodyAtHand() {
+            body = RequestBody(whole)
+        } else {
+            body = RequestBody(try await readBody())
+        }
+        record.requestBytes = body.count
         let loop = try attemptLoop(for: body, asked: asked, pathModel: pathModel)
         if record.isStream { gateway.metrics.streamBegan() }
         defer { if record.isStream { gateway.metrics.streamEnded() } }
@@ -49,6 +59,7 @@ final class Inference {
         let wishes = try RequestWishes.read(envelope, of: body.bytes, exchange.head.fields)
         let route = try route(for: envelope)
         record.routedGroup = route.group
+        modelText = route.requested == envelope.model ? route.requestedText : jsonText(envelope.model)
         return try AttemptLoop(self, body, envelope, wishes, route)
     }
 
@@ -76,9 +87,7 @@ final class Inference {
 
     private func readBody() async throws(GatewayError) -> ByteBuffer {
         do throws(ServerExchange.BodyError) {
-            let body = try await exchange.readBody()
-            record.requestBytes = body.count
-            return body
+            return try await exchange.readBody()
         } catch {
             switch error {
             case .tooLarge(let limit): throw .bodyTooLarge(limitBytes: limit)
@@ -92,9 +101,9 @@ final class Inference {
     /// The fields of a successful answer, unary or streamed.
     func answerFields(_ answer: UpstreamAnswer?, _ target: Target) -> ResponseFields {
         var fields = gateway.baseFields(record)
-        if record.attempts == 1, record.retries == 0, record.fallbacks == 0 {
+        if let lane, record.attempts == 1, record.retries == 0, record.fallbacks == 0 {
             fields.add(
-                lanes.lane(of: target).answerFields(target, as: record.model) {
+                lane.answerFields(target, as: record.model) {
                     var fields = ResponseFields()
                     addRouting(to: &fields)
                     return fields.lines
@@ -119,7 +128,9 @@ extension Inference {
     /// A call upstream begins.
     func begin(_ attempt: AttemptPlan.Attempt, at now: LoopTime) {
         let target = attempt.target
-        let upstream = lanes.lane(of: target).labels(of: target, group: attempt.group, gateway.state.log.redactor)
+        let lane = lanes.lane(of: target)
+        self.lane = lane
+        let upstream = lane.labels(of: target, group: attempt.group, gateway.state.log.redactor)
         record.attempts += 1
         record.upstream = upstream
         record.upstreamStartedAt = record.upstreamStartedAt ?? now

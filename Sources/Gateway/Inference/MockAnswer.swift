@@ -39,7 +39,8 @@ extension Inference {
         if envelope.isStream {
             await stream(content, envelope, target)
         } else {
-            await send(content, check, envelope, answerFields(nil, target))
+            start(content, check, envelope, answerFields(nil, target))
+            await finish()
         }
     }
 

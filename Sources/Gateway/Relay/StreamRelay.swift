@@ -29,7 +29,7 @@ final class StreamRelay {
         self.envelope = envelope
         self.target = target
         self.body = body
-        let model = jsonText(envelope.model)
+        let model = inference.modelText
         let provider = target.provider.prefix
         rewriter =
             envelope.endpoint == .responses

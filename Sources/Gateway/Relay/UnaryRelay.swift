@@ -13,7 +13,9 @@ extension Inference {
     func relayUnary(_ answer: UpstreamAnswer, _ envelope: Envelope, _ target: Target) async throws(UpstreamFailure) {
         let provider = target.provider.prefix
         do throws(UpstreamError) {
-            while try await answer.read(limit: snapshot.config.general.limits.responseBodyBytes) == .bytes {}
+            let limit = snapshot.config.general.limits.responseBodyBytes
+            var arrival = try answer.readArrived(limit: limit)
+            while arrival != .end { arrival = try await answer.read(limit: limit) }
         } catch {
             throw UpstreamFailure(error, provider: provider)
         }
@@ -21,13 +23,14 @@ extension Inference {
         let check = try AnswerCheck(answer.content, endpoint: envelope.endpoint, provider: provider)
         if let usage = check.usage { record.usage = usage }
         record.cost = record.usage.cost(at: target.deployment.price)
-        await send(answer.content, check, envelope, answerFields(answer, target))
+        start(answer.content, check, envelope, answerFields(answer, target))
+        await finish()
     }
 
-    /// Sends a checked answer under the client's name for the model.
-    func send(
+    /// Writes a checked answer under the client's name for the model; ``finish()`` sends it.
+    func start(
         _ content: borrowing ByteBuffer, _ check: AnswerCheck, _ envelope: Envelope, _ fields: consuming ResponseFields
-    ) async {
+    ) {
         fields.add("Content-Type", "application/json" as StaticString)
         if let cost = record.costText { fields.add("x-litellm-response-cost", cost) }
         let now = LoopTime.now()
@@ -35,7 +38,7 @@ extension Inference {
         if let overhead = record.overhead(at: now) {
             fields.add("x-litellm-overhead-duration-ms", milliseconds: overhead)
         }
-        let edits = check.edits(restoring: jsonText(envelope.model))
+        let edits = check.edits(restoring: modelText)
         let length = edits.size(of: content.count)
         record.status = 200
         record.answerBytes = length
@@ -46,7 +49,10 @@ extension Inference {
             case .text(let text): exchange.append(text)
             }
         }
-        await exchange.finishAnswer()
+    }
+
+    func finish() async {
+        if !exchange.finishAnswerAtOnce() { await exchange.finishAnswer() }
         if exchange.isClientGone { record.clientLeft = true }
     }
 }
