@@ -39,7 +39,7 @@ package actor EventLoop {
         while !stopRequested.load(ordering: .relaxed) {
             executor.collectInbox()
             executor.drain()
-            reactor.noteTurnEnded()
+            reactor.endTurn()
             reactor.turn()
         }
     }

@@ -13,6 +13,8 @@ final class ServerConnection {
     var outbound = ByteBuffer()
     private var parser: RequestParser
     private(set) var isBroken = false
+    /// `outbound` is sent at the end of the turn.
+    private var isQueued = false
     /// Requests, reads and writes since this connection last let others have the loop.
     private var steps = 0
 
@@ -38,6 +40,7 @@ final class ServerConnection {
             if !exchange.isSettled, await !exchange.complete() { break }
             if server.isDraining, inbound.isEmpty { break }
         }
+        if !outbound.isEmpty { _ = await flush() }
         end()
     }
 
@@ -78,11 +81,16 @@ final class ServerConnection {
         var hasStarted = false
         while true {
             do throws(RequestRejection) {
-                if let head = try parseHead() { return head }
+                if let head = try parseHead() {
+                    // A client that does not wait for an answer gets it before its next request can go wrong.
+                    if !outbound.isEmpty, await !flush() { return nil }
+                    return head
+                }
             } catch {
                 await refuse(error)
                 return nil
             }
+            if !outbound.isEmpty, !isQueued, await !flush() { return nil }
             if parser.hasStarted, !hasStarted {
                 hasStarted = true
                 deadline = reactor.now + limits.headerTime
@@ -257,11 +265,15 @@ final class ServerConnection {
         outbound.append("\r\n")
     }
 
-    /// Sends what `outbound` holds if the kernel takes it all in one call. `false`: the rest is for ``flush()``.
-    func flushAtOnce() -> Bool {
-        guard !isBroken, case .moved = socket.write(from: &outbound), outbound.isEmpty else { return false }
+    /// Has what `outbound` holds sent at the end of the turn. What does not leave then is sent before the next request is
+    /// read. `false`: the connection is broken.
+    func flushAtTurnEnd() -> Bool {
+        guard !isBroken else { return false }
         steps += 1
-        outbound.releaseIfLarge(ServerConnection.keptOutboundBytes)
+        if !isQueued {
+            isQueued = true
+            reactor.writeAtTurnEnd(self)
+        }
         return true
     }
 
@@ -322,6 +334,18 @@ final class ServerConnection {
             case .ended, .failed: return
             case .wouldBlock: await waiter.wait(until: deadline)
             }
+        }
+    }
+}
+
+extension ServerConnection: TurnEndWriter {
+    func writeAtTurnEnd() {
+        isQueued = false
+        guard !isBroken, !outbound.isEmpty else { return }
+        if case .moved = socket.write(from: &outbound), outbound.isEmpty {
+            outbound.releaseIfLarge(ServerConnection.keptOutboundBytes)
+        } else {
+            waiter.wake()
         }
     }
 }

@@ -130,9 +130,11 @@ package final class ServerExchange {
         if bytes.count <= left { connection.outbound.append(bytes) }
     }
 
-    /// Sends the answer if the kernel takes all of it now. `false`: ``finishAnswer()`` has to.
-    package func finishAnswerAtOnce() -> Bool {
-        guard case .sized(let left) = answerState, left == 0 || dropsBody, connection.flushAtOnce() else { return false }
+    /// Has the answer sent at the end of the loop's turn; nobody need wait for that. `false`: ``finishAnswer()`` has to
+    /// send it.
+    package func finishAnswerAtTurnEnd() -> Bool {
+        guard case .sized(let left) = answerState, left == 0 || dropsBody, !closeAfter, connection.flushAtTurnEnd()
+        else { return false }
         answerState = .done
         return true
     }
@@ -211,7 +213,11 @@ package final class ServerExchange {
 
     /// Brings the connection to where the next request starts. `false` when it cannot be used again.
     func complete() async -> Bool {
-        guard !connection.isBroken, answerState == .done else { return false }
+        guard !connection.isBroken, answerState == .done else {
+            // What there is of an answer nobody finished must not look like one.
+            connection.breakOff()
+            return false
+        }
         if case .unread = bodyState { _ = try? await readBody() }
         if case .read = bodyState, !closeAfter { return true }
         await connection.lingerAndClose()

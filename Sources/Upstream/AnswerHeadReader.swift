@@ -11,6 +11,9 @@ final class AnswerHeadReader {
     /// A byte of an answer has come: from here on the request cannot be sent again unnoticed.
     private(set) var hasBytes = false
 
+    /// All of the request has been sent, or will be.
+    var hasWholeRequest = true
+
     /// What to throw when the connection ends here.
     var endOfConnection: UpstreamError { hasBytes ? .cut : .closedBeforeAnswer }
 

@@ -54,7 +54,7 @@ package final class OutgoingRequest {
         return connection.send(body.bytes, from: rest.lowerBound + sent - start.count, upTo: rest.upperBound)
     }
 
-    /// Sends as much as the connection takes without waiting.
+    /// Sends from the start as much as the connection takes without waiting.
     ///
     /// - Returns: how many bytes that is.
     func sendAtOnce(over connection: UpstreamConnection) -> Int {

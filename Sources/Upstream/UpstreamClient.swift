@@ -73,33 +73,30 @@ package final class UpstreamClient {
     ) async throws(UpstreamError) -> UpstreamAnswer {
         connection.watch.waiter = waiter
         let reader = AnswerHeadReader()
-        let sent = request.sendAtOnce(over: connection)
-        var wholeSent = true
-        if sent < request.count {
-            wholeSent = try await transmit(
-                request, from: sent, over: connection, answer: reader, deadlines: deadlines, waiter: waiter)
-        }
+        connection.sendAtTurnEnd(request)
+        defer { connection.forgetRequest() }
         let head = try await readHead(
-            over: connection, answer: reader, deadlines: deadlines, waiter: waiter, pulse: pulse)
+            of: request, over: connection, answer: reader, deadlines: deadlines, waiter: waiter, pulse: pulse)
         request.release()
         return UpstreamAnswer(
             head: head, connection: connection, client: self, deadlines: deadlines, waiter: waiter,
-            mayReuse: wholeSent && head.keepAlive)
+            mayReuse: reader.hasWholeRequest && head.keepAlive)
     }
 
     /// What an upstream may say before it has read everything is kept at most so far, in bytes.
     private static let earlyBytes = 256 << 10
 
-    /// Sends what follows the first `begun` bytes of the request, and listens meanwhile: an upstream may refuse it before it has read all (RFC 9112 §9.5).
+    /// Sends what the end of the turn could not, and listens meanwhile: an upstream may refuse a request before it has read
+    /// all (RFC 9112 §9.5).
     ///
     /// Interim answers and the beginning of a success do not stop it.
     ///
     /// - Returns: `false` when the answer came, or the connection ended behind it, before everything was sent.
     private func transmit(
-        _ request: OutgoingRequest, from begun: Int, over connection: UpstreamConnection,
-        answer reader: AnswerHeadReader, deadlines: Deadlines, waiter: Waiter
+        _ request: OutgoingRequest, over connection: UpstreamConnection, answer reader: AnswerHeadReader,
+        deadlines: Deadlines, waiter: Waiter
     ) async throws(UpstreamError) -> Bool {
-        var sent = begun
+        var sent = connection.sentBytes
         let end = min(deadlines.firstByte, deadlines.whole)
         while sent < request.count {
             switch request.send(over: connection, from: sent) {
@@ -135,13 +132,19 @@ package final class UpstreamClient {
     }
 
     private func readHead(
-        over connection: UpstreamConnection, answer reader: AnswerHeadReader, deadlines: Deadlines,
+        of request: OutgoingRequest, over connection: UpstreamConnection, answer reader: AnswerHeadReader, deadlines: Deadlines,
         waiter: Waiter, pulse: Pulse?
     ) async throws(UpstreamError) -> ResponseHead {
         let end = min(deadlines.firstByte, deadlines.whole)
         var nextBeat = pulse.map { reactor.now + $0.interval } ?? .never
         while true {
             if let head = reader.head { return head }
+            if connection.isStuck {
+                connection.forgetRequest()
+                reader.hasWholeRequest = try await transmit(
+                    request, over: connection, answer: reader, deadlines: deadlines, waiter: waiter)
+                continue
+            }
             switch connection.receive() {
             case .moved: try reader.advance(over: connection)
             case .ended, .failed: throw reader.endOfConnection

@@ -16,6 +16,11 @@ final class UpstreamConnection {
     private(set) var restedInTurn: UInt64 = 0
     private let reactor: Reactor
     private let transport: Transport
+    /// What leaves at the end of the turn, or could not leave whole.
+    private var request: OutgoingRequest?
+    private var isQueued = false
+    /// How much of the request has left.
+    private(set) var sentBytes = 0
 
     private enum Transport {
         /// Nothing stands between us and the upstream: its socket is ours, and libcurl has forgotten it
@@ -55,6 +60,20 @@ final class UpstreamConnection {
             return transfer
         }
     }
+
+    /// Sends `request` at the end of the turn, as far as it goes.
+    func sendAtTurnEnd(_ request: OutgoingRequest) {
+        self.request = request
+        sentBytes = 0
+        isQueued = true
+        reactor.writeAtTurnEnd(self)
+    }
+
+    /// Not all of the request could leave at the end of its turn.
+    var isStuck: Bool { request != nil && !isQueued }
+
+    /// What has not left yet is somebody else's to send, or nobody's.
+    func forgetRequest() { request = nil }
 
     /// Receives once into `inbound`.
     func receive() -> Socket.Transfer {
@@ -101,6 +120,19 @@ final class UpstreamConnection {
         if !reactor.hasLooked(since: restedInTurn) { watch.readable = true }
         guard watch.readable else { return true }
         return receive() == .wouldBlock
+    }
+}
+
+extension UpstreamConnection: TurnEndWriter {
+    func writeAtTurnEnd() {
+        isQueued = false
+        guard let request else { return }
+        sentBytes = request.sendAtOnce(over: self)
+        if sentBytes == request.count {
+            self.request = nil
+        } else {
+            watch.waiter?.wake()
+        }
     }
 }
 

@@ -63,8 +63,16 @@ final class PathHandler: RequestHandler {
             fields.add(name: "x-good", value: "value\tüä")
             fields.add("X-Rejected", decimal: fields.rejectedFields)
             await exchange.answer(status: 200, fields: fields, body: [])
-        default: await exchange.answer(status: 200, fields: fields(), body: Array(exchange.head.path.utf8))
+        case "/big-later": await answerLater(exchange, PathHandler.pattern(number))
+        default: await answerLater(exchange, Array(exchange.head.path.utf8))
         }
+    }
+
+    /// As the gateway answers.
+    private func answerLater(_ exchange: ServerExchange, _ body: [UInt8]) async {
+        exchange.startAnswer(status: 200, fields: fields(), length: body.count)
+        exchange.append(body)
+        if !exchange.finishAnswerAtTurnEnd() { await exchange.finishAnswer() }
     }
 
     private func fields() -> ResponseFields {

@@ -69,6 +69,37 @@ import Testing
         }
     }
 
+    @Test func anAnswerIsNotLostBehindARequestThatIsCut() throws {
+        try withServer { server in
+            try server.whileBusy {
+                let client = try server.client()
+                try client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
+                client.finishSending()
+                return client
+            } then: { client in
+                let answer = try client.response()
+                #expect(answer.text == "/1")
+                #expect(((try? client.rest()) ?? []).isEmpty)
+            }
+        }
+    }
+
+    @Test func anAnswerThatDoesNotFitIsSentBeforeTheNextRequestIsRead() throws {
+        try withServer { server in
+            let client = try server.client()
+            // More than the buffers of both sides hold.
+            let length = 20_000_000
+            for _ in 0..<2 {
+                try client.send("GET", "/big-later?\(length)")
+                try client.send("GET", "/next")
+                let answer = try client.response()
+                #expect(answer.body == PathHandler.pattern(length))
+                let next = try client.response()
+                #expect(next.text == "/next")
+            }
+        }
+    }
+
     @Test func nothingIsAnsweredBehindAnAnswerThatCloses() throws {
         try withServer { server in
             let client = try server.client()

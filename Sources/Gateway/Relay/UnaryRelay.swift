@@ -52,7 +52,7 @@ extension Inference {
     }
 
     func finish() async {
-        if !exchange.finishAnswerAtOnce() { await exchange.finishAnswer() }
+        if !exchange.finishAnswerAtTurnEnd() { await exchange.finishAnswer() }
         if exchange.isClientGone { record.clientLeft = true }
     }
 }
