@@ -37,7 +37,7 @@ struct YAMLComposer {
         var mark: ConfigMark
         var items: [ConfigNode] = []
         var entries: [ConfigNode.Entry] = []
-        var positions: [String: Int] = [:]
+        var places = KeyPlaces()
         /// What `<<` names, the strongest last.
         var merged: [[ConfigNode.Entry]] = []
         var key: Key?
@@ -152,13 +152,13 @@ struct YAMLComposer {
             frame.key = nil
             frame.add(weighed)
             let entry = ConfigNode.Entry(key: key, mark: mark, value: weighed.node)
-            if let position = frame.positions[key] {
-                let first = frame.entries[position].mark.line
-                frame.entries[position] = entry
+            if let place = frame.places.place(of: key, among: frame.entries) {
+                let first = frame.entries[place].mark.line
+                frame.entries[place] = entry
                 warn(mark, "is there twice, first in line \(first); the last one counts", below: frame, key: key)
             } else {
-                frame.positions[key] = frame.entries.count
                 frame.entries.append(entry)
+                frame.places.grown(to: frame.entries)
             }
         }
         return nil
