@@ -123,14 +123,14 @@ extension Inference {
         record.attempts += 1
         record.group = attempt.group
         record.deployment = target.deployment.id
-        record.provider = target.provider.prefix
+        record.provider = target.access.provider.prefix
         record.upstreamModel = target.upstreamModel
         record.apiBase = base
         record.upstreamStartedAt = record.upstreamStartedAt ?? now
         record.firstTokenAt = nil
         record.trail = record.attemptLog.isEmpty ? target.trail : "\(Inference.failedTrail(record)), \(target.trail)"
         var entry = AttemptRecord(
-            group: attempt.group, deployment: target.deployment.id, provider: target.provider.prefix,
+            group: attempt.group, deployment: target.deployment.id, provider: target.access.provider.prefix,
             upstreamModel: target.upstreamModel, apiBase: base, startedAt: now)
         entry.isFallback = attempt.fallbackIndex > 0
         record.attemptLog.append(entry)
