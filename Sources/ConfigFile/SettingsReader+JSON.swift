@@ -64,6 +64,11 @@ extension SettingsReader {
         }
     }
 
+    /// What stands beside the secret part of a URL.
+    private static func mayHide(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") || byte == UInt8(ascii: "@")
+    }
+
     private static func folded(_ byte: UInt8) -> UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
     }
@@ -73,7 +78,7 @@ extension SettingsReader {
         guard case .string(let text) = scalar.value else { return scalar.json }
         if beginsLikeKey(text.utf8.span) { return .string(redacted) }
         // Most URLs have nothing to hide behind.
-        guard text.utf8.contains(where: { "?#@".utf8.contains($0) }) else { return .string(text) }
+        guard text.utf8.contains(where: mayHide) else { return .string(text) }
         guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else { return .string(text) }
         let start = text.index(colon, offsetBy: 3)
         var rest = text[start...]
