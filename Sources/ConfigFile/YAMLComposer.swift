@@ -44,6 +44,10 @@ struct YAMLComposer {
         var count = 1
         var height = 1
 
+        var wantsKey: Bool {
+            if isMap, case nil = key { true } else { false }
+        }
+
         mutating func add(_ weighed: Weighed) {
             count += weighed.count
             height = max(height, weighed.height + 1)
@@ -137,7 +141,11 @@ struct YAMLComposer {
     ) throws(YAMLError) -> ConfigNode? {
         if let anchor { anchors[anchor] = weighed }
         // A list or a map was counted while it grew; what is new is itself.
-        if case .alias = event.kind { total += weighed.count } else { total += 1 }
+        if case .alias = event.kind {
+            total += weighed.count
+        } else if stack.last?.wantsKey != true {
+            total += 1
+        }
         guard total <= YAMLLimits.nodes else {
             throw event.error("more than \(YAMLLimits.nodes) values, aliases counted with what they stand for")
         }
