@@ -42,6 +42,6 @@ package struct ConfigNode: Sendable {
 
     /// An empty value, `~` or `null`: the same as if the key were not there.
     package var isNull: Bool {
-        if case .scalar(let scalar) = content { scalar.value == .null } else { false }
+        if case .scalar(let scalar) = content { scalar.isNull } else { false }
     }
 }

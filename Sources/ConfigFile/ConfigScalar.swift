@@ -21,13 +21,20 @@ package struct ConfigScalar: Sendable, Hashable {
     /// `1e-5` is a string. Dates and `.inf` stay strings, since JSON has no such values.
     package var value: Value {
         guard isPlain else { return .string(text) }
-        switch text {
-        case "", "~", "null", "Null", "NULL": return .null
-        case "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON": return .bool(true)
-        case "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF": return .bool(false)
-        default: break
+        // No word is longer than `false`.
+        if text.utf8.count <= 5 {
+            switch text {
+            case "", "~", "null", "Null", "NULL": return .null
+            case "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON": return .bool(true)
+            case "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF": return .bool(false)
+            default: break
+            }
         }
         return YAMLNumber.jsonSpelling(of: text).map { .number($0) } ?? .string(text)
+    }
+
+    var isNull: Bool {
+        isPlain && text.utf8.count <= 4 && value == .null
     }
 }
 
@@ -35,11 +42,11 @@ package struct ConfigScalar: Sendable, Hashable {
 enum YAMLNumber {
     /// `nil` when `text` is no number, or one that neither `Int` nor `Double` holds.
     static func jsonSpelling(of text: String) -> String? {
-        let bytes = Array(text.utf8)
         // Nothing longer is a number that somebody meant.
-        guard bytes.count <= 64, let first = bytes.first, isDigit(first) || "+-.".utf8.contains(first) else {
+        guard text.utf8.count <= 64, let first = text.utf8.first, isDigit(first) || "+-.".utf8.contains(first) else {
             return nil
         }
+        let bytes = Array(text.utf8)
         let signed = first == UInt8(ascii: "+") || first == UInt8(ascii: "-")
         let isNegative = first == UInt8(ascii: "-")
         let body = Array(bytes[(signed ? 1 : 0)...])

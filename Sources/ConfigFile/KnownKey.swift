@@ -27,19 +27,36 @@ package enum ConfigSection: String, Sendable, CaseIterable {
     case router = "router_settings"
     case litellm = "litellm_settings"
     case general = "general_settings"
+
+    /// Its place among all. A dictionary by section would hash the text, for every key of every entry.
+    fileprivate var place: Int {
+        switch self {
+        case .root: 0
+        case .entry: 1
+        case .params: 2
+        case .info: 3
+        case .credential: 4
+        case .router: 5
+        case .litellm: 6
+        case .general: 7
+        }
+    }
 }
 
 extension KnownKey {
     /// Every key, section by section, in the order of the documentation.
     package static let all: [KnownKey] = rootKeys + modelKeys + routerKeys + litellmKeys + generalKeys
 
-    private static let bySection: [ConfigSection: [String: KnownKey]] = Dictionary(grouping: all, by: \.section)
-        .mapValues { keys in
-            Dictionary(keys.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        }
+    /// By section and name.
+    private static let effects: [[String: Effect]] = ConfigSection.allCases.map { section in
+        Dictionary(
+            all.lazy.filter { $0.section == section }.map { ($0.name, $0.effect) },
+            uniquingKeysWith: { first, _ in first })
+    }
 
-    package static func named(_ name: String, in section: ConfigSection) -> KnownKey? {
-        bySection[section]?[name]
+    /// `nil` when nobody knows the key.
+    static func effect(of name: String, in section: ConfigSection) -> Effect? {
+        effects[section.place][name]
     }
 
     package static func names(in section: ConfigSection) -> [String] {

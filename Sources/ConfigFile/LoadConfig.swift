@@ -43,9 +43,9 @@ extension SettingsReader {
     fileprivate func checkSections() {
         for entry in entries {
             let location = entry.mark.location(entry.key)
-            if let known = KnownKey.named(entry.key, in: .root) {
-                report.note(known.effect, at: location)
-                if known.effect == .ignored { report.add(.note, location, "this section has no effect") }
+            if let effect = KnownKey.effect(of: entry.key, in: .root) {
+                report.note(effect, at: location)
+                if effect == .ignored { report.add(.note, location, "this section has no effect") }
                 continue
             }
             // Where people keep their anchors.

@@ -10,13 +10,18 @@ final class LoadReport {
     private var seenUses: Set<[String]> = []
     private(set) var notYetEffective: [ConfigLocation] = []
     private(set) var ignored: [ConfigLocation] = []
-    /// Which keys somebody asked for, as `section.name`: the tests compare them with the table of known keys.
-    private(set) var asked: Set<String> = []
+    /// Which keys somebody asked for, as `section.name`, if that is to be kept: the tests compare them with the table of
+    /// known keys.
+    private(set) var asked: Set<String>?
+    private var secretNames = Remembered<Bool>()
+    private var baseURLs = Remembered<Bool>()
+    private var unknownKeys = Remembered<String>()
     /// The process's environment, with what the file's `environment_variables` put over it.
     var environment: [String: String]
 
-    init(environment: [String: String]) {
+    init(environment: [String: String], keepsAsked: Bool = false) {
         self.environment = environment
+        asked = keepsAsked ? [] : nil
     }
 
     func add(_ severity: ConfigIssue.Severity, _ location: ConfigLocation, _ message: String) {
@@ -27,16 +32,33 @@ final class LoadReport {
         if said.insert(issue).inserted { issues.append(issue) }
     }
 
-    func note(_ effect: KnownKey.Effect, at location: ConfigLocation) {
+    func note(_ effect: KnownKey.Effect, at location: @autoclosure () -> ConfigLocation) {
         switch effect {
         case .effective: break
-        case .notYet: notYetEffective.append(location)
-        case .ignored: ignored.append(location)
+        case .notYet: notYetEffective.append(location())
+        case .ignored: ignored.append(location())
         }
     }
 
     func ask(_ section: ConfigSection?, _ key: String) {
-        if let section { asked.insert("\(section.rawValue).\(key)") }
+        guard asked != nil, let section else { return }
+        asked?.insert("\(section.rawValue).\(key)")
+    }
+
+    // MARK: What is worked out once for all entries
+
+    /// ``ConfigFile/namesSecret(_:)``.
+    func isSecretName(_ name: String) -> Bool {
+        secretNames.value(of: name, namesSecret)
+    }
+
+    func isBaseURL(_ text: String) -> Bool {
+        baseURLs.value(of: text) { BaseURL($0) != nil }
+    }
+
+    /// What `hint` says about a key that `section` does not know; one `hint` for each section.
+    func hint(_ key: String, in section: ConfigSection, _ hint: (String) -> String) -> String {
+        unknownKeys.value(of: "\(section.rawValue).\(key)") { _ in hint(key) }
     }
 
     /// An unset variable and an empty one are the same: compose files set what they do not know to nothing.

@@ -8,13 +8,19 @@ func readModels(_ root: SettingsReader, credentials: [String]) -> [ModelEntry] {
     guard let items = root.items("model_list", "a list of entries that begin with `- model_name:`") else { return [] }
     // An id keys cooldowns and metrics: the second deployment that claims one gets a derived id.
     var owners: [String: String] = [:]
-    return items.compactMap {
-        readEntry($0.node, path: $0.path, credentials: credentials, owners: &owners, report: root.report)
+    let names = Set(credentials)
+    var entries: [ModelEntry] = []
+    // An array that grows by itself takes up to twice what it needs, and entries are large.
+    entries.reserveCapacity(items.count)
+    for item in items {
+        let entry = readEntry(item.node, path: item.path, credentials: names, owners: &owners, report: root.report)
+        if let entry { entries.append(entry) }
     }
+    return entries
 }
 
 private func readEntry(
-    _ node: ConfigNode, path: String, credentials: [String], owners: inout [String: String], report: LoadReport
+    _ node: ConfigNode, path: String, credentials: Set<String>, owners: inout [String: String], report: LoadReport
 ) -> ModelEntry? {
     guard var entry = SettingsReader(node, section: .entry, path: path, report: report) else { return nil }
     entry.checkKeys()
@@ -25,6 +31,7 @@ private func readEntry(
         return nil
     }
     guard let section = entry.mapping("litellm_params", section: .params) else { return nil }
+    let issuesBefore = report.issues.count
     var params = readParams(section)
     if let name = params.credentialName, !credentials.contains(name) {
         let hint = suggestion(nearestNames(to: name, among: credentials))
@@ -40,7 +47,7 @@ private func readEntry(
     }
     copyLimits(of: entry, into: &params)
     // Both complaints at once; only then is the entry given up.
-    let hasModel = checkModel(section, params)
+    let hasModel = checkModel(section, params, issues: report.issues[issuesBefore...])
     guard let name, hasModel else { return nil }
     return ModelEntry(name: name, params: params, info: info, location: entry.location)
 }
@@ -58,10 +65,11 @@ private func readName(_ entry: SettingsReader) -> String? {
     return name
 }
 
-private func checkModel(_ section: SettingsReader, _ params: ModelParams) -> Bool {
+/// - Parameter issues: those of this entry; those of all would be too many to look through for each.
+private func checkModel(_ section: SettingsReader, _ params: ModelParams, issues: ArraySlice<ConfigIssue>) -> Bool {
     guard params.model.isEmpty else { return true }
     // A value of the wrong kind has been reported already.
-    let isReported = section.report.issues.contains {
+    let isReported = issues.contains {
         $0.severity == .error && $0.location == section.location(of: "model")
     }
     if !isReported { section.error("model", "must not be empty; it is `provider/model-id`") }
@@ -70,18 +78,20 @@ private func checkModel(_ section: SettingsReader, _ params: ModelParams) -> Boo
 
 /// LiteLLM takes `rpm` and `tpm` beside `litellm_params` for ones inside of it.
 private func copyLimits(of entry: SettingsReader, into params: inout ModelParams) {
-    for (key, limit) in [("rpm", \ModelParams.requestsPerMinute), ("tpm", \ModelParams.tokensPerMinute)] {
-        guard let value = entry.integer(key, 0...Int.max), params[keyPath: limit] == nil else { continue }
-        params[keyPath: limit] = value
-        params.written.append(JSONValue.Member(key, .number(String(value))))
+    func copy(_ key: String, to limit: inout Int?, _ written: inout [JSONValue.Member]) {
+        guard let value = entry.integer(key, 0...Int.max), limit == nil else { return }
+        limit = value
+        written.append(JSONValue.Member(key, .number(String(value))))
     }
+    copy("rpm", to: &params.requestsPerMinute, &params.written)
+    copy("tpm", to: &params.tokensPerMinute, &params.written)
 }
 
 private func readInfo(_ section: SettingsReader) -> ModelInfo {
     for known in section.entries {
         // Free-form: what is not listed is echoed, and that is all that anybody expects of it.
-        guard let key = KnownKey.named(known.key, in: .info) else { continue }
-        section.report.note(key.effect, at: section.location(of: known.key))
+        guard let effect = KnownKey.effect(of: known.key, in: .info) else { continue }
+        section.report.note(effect, at: section.location(of: known.key))
     }
     var info = ModelInfo()
     info.id = section.string("id")
@@ -109,6 +119,7 @@ private func readInfo(_ section: SettingsReader) -> ModelInfo {
 func readCredentials(_ root: SettingsReader) -> [Config.NamedCredential] {
     guard let items = root.items("credential_list", "a list of entries with `credential_name`") else { return [] }
     var credentials: [Config.NamedCredential] = []
+    var names: Set<String> = []
     for item in items {
         guard let entry = SettingsReader(item.node, section: .credential, path: item.path, report: root.report)
         else { continue }
@@ -117,7 +128,7 @@ func readCredentials(_ root: SettingsReader) -> [Config.NamedCredential] {
             entry.error("credential_name", "must not be empty")
             continue
         }
-        guard !credentials.contains(where: { $0.name == name }) else {
+        guard !names.contains(name) else {
             entry.error("credential_name", "there is a credential of this name already; the first one counts")
             continue
         }
@@ -125,6 +136,7 @@ func readCredentials(_ root: SettingsReader) -> [Config.NamedCredential] {
             if entry.node("credential_values") == nil { entry.error("credential_values", "is missing") }
             continue
         }
+        names.insert(name)
         credentials.append(Config.NamedCredential(name: name, params: readParams(values)))
     }
     return credentials

@@ -47,21 +47,26 @@ func readParams(_ section: SettingsReader) -> ModelParams {
 /// Less what was refused: a key in the place of a number must not be shown either.
 private func readWritten(_ section: SettingsReader, issues: ArraySlice<ConfigIssue>) -> [JSONValue.Member] {
     let refused = issues.filter { $0.severity != .note }.map(\.location.path)
-    return section.entries.compactMap { entry in
-        let path = section.location(of: entry.key).path
-        guard !refused.contains(where: { $0 == path || $0.hasPrefix(path + ".") || $0.hasPrefix(path + "[") }) else {
-            return nil
-        }
-        let isSecret = entry.key == "extra_headers" || entry.key == "headers"
-        return JSONValue.Member(entry.key, section.written(entry.value, key: entry.key, isSecret: isSecret))
+    func isRefused(_ key: String) -> Bool {
+        guard !refused.isEmpty else { return false }
+        let path = section.location(of: key).path
+        return refused.contains { $0 == path || $0.hasPrefix(path + ".") || $0.hasPrefix(path + "[") }
     }
+    var written: [JSONValue.Member] = []
+    written.reserveCapacity(section.entries.count)
+    for entry in section.entries where !isRefused(entry.key) {
+        let isSecret = entry.key == "extra_headers" || entry.key == "headers"
+        written.append(
+            JSONValue.Member(entry.key, section.written(entry.value, key: entry.key, isSecret: isSecret)))
+    }
+    return written
 }
 
 private func readBase(_ section: SettingsReader) -> String? {
     var found: String?
     for key in ["base_url", "api_base"] {
         guard let text = section.string(key) else { continue }
-        guard BaseURL(text) != nil else {
+        guard section.report.isBaseURL(text) else {
             section.error(
                 key, "must be an http or https URL with a host, and without a user name, a password, `#` and blanks")
             continue
@@ -95,9 +100,8 @@ private func readDefaults(_ section: SettingsReader) -> [JSONValue.Member] {
     let report = section.report
     var defaults: [JSONValue.Member] = []
     for entry in section.entries {
-        let location = section.location(of: entry.key)
-        if let known = KnownKey.named(entry.key, in: .params) {
-            report.note(known.effect, at: location)
+        if let effect = KnownKey.effect(of: entry.key, in: .params) {
+            report.note(effect, at: section.location(of: entry.key))
             continue
         }
         if requestParameters.contains(entry.key) {
@@ -105,17 +109,16 @@ private func readDefaults(_ section: SettingsReader) -> [JSONValue.Member] {
             defaults.append(JSONValue.Member(entry.key, section.json(entry.value, key: entry.key)))
             continue
         }
+        let location = section.location(of: entry.key)
         if isIgnoredFamily(entry.key) {
             report.note(.ignored, at: location)
             continue
         }
-        let near = nearestNames(to: entry.key, among: sendableNames).filter {
-            editDistance(Array(entry.key.utf8), Array($0.utf8), atMost: 2) != nil
-        }
-        if !near.isEmpty {
+        let hint = report.hint(entry.key, in: .params, misspeltHint)
+        if !hint.isEmpty {
             report.add(
-                .warning, location, "unknown key, not sent\(suggestion(near)) (`extra_body` sends any key upstream)")
-        } else if namesSecret(entry.key) {
+                .warning, location, "unknown key, not sent\(hint) (`extra_body` sends any key upstream)")
+        } else if report.isSecretName(entry.key) {
             report.add(.warning, location, "unknown key, not sent: by its name it is a secret")
         } else if !entry.value.isNull {
             report.add(.note, location, "no known key; sent upstream as a default of the request's body")
@@ -123,6 +126,14 @@ private func readDefaults(_ section: SettingsReader) -> [JSONValue.Member] {
         }
     }
     return defaults
+}
+
+/// Empty when `key` is near to nothing.
+private func misspeltHint(_ key: String) -> String {
+    suggestion(
+        nearestNames(to: key, among: sendableNames).filter {
+            editDistance(Array(key.utf8), Array($0.utf8), atMost: 2) != nil
+        })
 }
 
 private func isIgnoredFamily(_ key: String) -> Bool {

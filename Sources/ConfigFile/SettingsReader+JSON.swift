@@ -9,13 +9,13 @@ extension SettingsReader {
     ///
     /// - Parameter hidesSecrets: whether values of keys named like secrets become `[redacted]`, references excepted.
     func json(_ node: ConfigNode, key: String, hidesSecrets: Bool = false) -> JSONValue {
-        let path = joined(path, key)
-        return node.json(key: key, isSecret: namesSecret(key)) { scalar, place in
+        node.json(key: key, isSecret: report.isSecretName(key), secretKeys: report.isSecretName) { scalar, place in
             if hidesSecrets, place.isSecret { return SettingsReader.hidden(scalar) }
             guard !place.isListItem, case .string(let text) = scalar.value, let name = environmentReference(text),
                 !name.isEmpty
             else { return hidesSecrets ? SettingsReader.withoutSecrets(scalar) : scalar.json }
-            let place = place.mark.location(place.key == key ? path : joined(path, place.key ?? ""))
+            let whole = joined(path, key)
+            let place = place.mark.location(place.key == key ? whole : joined(whole, place.key ?? ""))
             guard let value = report.variable(name, at: place, model: model) else { return .null }
             switch value.lowercased() {
             case "true": return .bool(true)
@@ -27,7 +27,8 @@ extension SettingsReader {
 
     /// As it stands in the file, references unresolved, without anything secret.
     func written(_ node: ConfigNode, key: String, isSecret: Bool = false) -> JSONValue {
-        node.json(key: key, isSecret: isSecret || namesSecret(key)) { scalar, place in
+        let isSecret = isSecret || report.isSecretName(key)
+        return node.json(key: key, isSecret: isSecret, secretKeys: report.isSecretName) { scalar, place in
             place.isSecret ? SettingsReader.hidden(scalar) : SettingsReader.withoutSecrets(scalar)
         }
     }
@@ -51,12 +52,33 @@ extension SettingsReader {
         }
     }
 
+    /// In lower case, by their first byte.
+    private static let keyBeginnings = Dictionary(
+        grouping: ["sk-", "bearer ", "basic ", "aiza", "xoxb-", "ghp_", "hf_", "gsk_", "xai-"].map { Array($0.utf8) },
+        by: { $0[0] })
+
+    private static func beginsLikeKey(_ text: Span<UInt8>) -> Bool {
+        guard !text.isEmpty, let candidates = keyBeginnings[folded(text[0])] else { return false }
+        return candidates.contains { beginning in
+            beginning.count <= text.count && beginning.indices.allSatisfy { folded(text[$0]) == beginning[$0] }
+        }
+    }
+
+    /// What stands beside the secret part of a URL.
+    private static func mayHide(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "?") || byte == UInt8(ascii: "#") || byte == UInt8(ascii: "@")
+    }
+
+    private static func folded(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+    }
+
     /// A text that shows by itself that it holds a secret: a key's well-known beginning, or a URL with a password or a query.
     private static func withoutSecrets(_ scalar: ConfigScalar) -> JSONValue {
         guard case .string(let text) = scalar.value else { return scalar.json }
-        let beginnings = ["sk-", "bearer ", "basic ", "aiza", "xoxb-", "ghp_", "hf_", "gsk_", "xai-"]
-        let folded = text.prefix(8).lowercased()
-        if beginnings.contains(where: { folded.hasPrefix($0) }) { return .string(redacted) }
+        if beginsLikeKey(text.utf8.span) { return .string(redacted) }
+        // Most URLs have nothing to hide behind.
+        guard text.utf8.contains(where: mayHide) else { return .string(text) }
         guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else { return .string(text) }
         let start = text.index(colon, offsetBy: 3)
         var rest = text[start...]

@@ -11,7 +11,7 @@ struct SettingsReader {
     /// The model it belongs to, for the list of missing variables.
     var model: String?
     let entries: [ConfigNode.Entry]
-    private let positions: [String: Int]
+    private let places: KeyPlaces
 
     /// `nil` when `node` is no mapping; that is reported.
     init?(_ node: ConfigNode, section: ConfigSection?, path: String, report: LoadReport, model: String? = nil) {
@@ -32,15 +32,14 @@ struct SettingsReader {
         self.mark = mark
         self.model = model
         self.entries = entries
-        positions = Dictionary(
-            entries.enumerated().map { ($1.key, $0) }, uniquingKeysWith: { _, last in last })
+        places = KeyPlaces(entries)
     }
 
     var location: ConfigLocation { mark.location(path) }
 
     /// Where the key stands; where the mapping stands when the key is not there.
     func location(of key: String) -> ConfigLocation {
-        (positions[key].map { entries[$0].mark } ?? mark).location(joined(path, key))
+        (places.place(of: key, among: entries).map { entries[$0].mark } ?? mark).location(joined(path, key))
     }
 
     func error(_ key: String, _ message: String) {
@@ -54,26 +53,26 @@ struct SettingsReader {
     /// `nil` when the key is not there or holds nothing.
     func node(_ key: String) -> ConfigNode? {
         report.ask(section, key)
-        guard let position = positions[key], !entries[position].value.isNull else { return nil }
-        return entries[position].value
+        guard let place = places.place(of: key, among: entries), !entries[place].value.isNull else { return nil }
+        return entries[place].value
     }
 
     /// Reports what is unknown, not effective yet, or ignored.
     func checkKeys() {
         guard let section else { return }
         for entry in entries {
-            let location = entry.mark.location(joined(path, entry.key))
-            if let known = KnownKey.named(entry.key, in: section) {
-                report.note(known.effect, at: location)
+            if let effect = KnownKey.effect(of: entry.key, in: section) {
+                report.note(effect, at: entry.mark.location(joined(path, entry.key)))
             } else {
-                report.add(.warning, location, "unknown key" + SettingsReader.hint(entry.key, section))
+                let hint = report.hint(entry.key, in: section) { SettingsReader.hint($0, section) }
+                report.add(.warning, entry.mark.location(joined(path, entry.key)), "unknown key" + hint)
             }
         }
     }
 
     private static func hint(_ key: String, _ section: ConfigSection) -> String {
         let elsewhere = ConfigSection.allCases.filter {
-            $0 != section && KnownKey.named(key, in: $0).map { $0.effect != .ignored } ?? false
+            $0 != section && KnownKey.effect(of: key, in: $0).map { $0 != .ignored } ?? false
         }
         if !elsewhere.isEmpty {
             return "; it belongs to " + elsewhere.map { "`\($0.rawValue)`" }.joined(separator: " or ")
@@ -96,24 +95,24 @@ struct SettingsReader {
     /// - Parameter expectation: completes "must be …".
     func given(_ key: String, _ expectation: String) -> Given? {
         guard let node = node(key) else { return nil }
-        guard let given = given(node, at: location(of: key), expectation) else { return nil }
-        return given
+        return given(node, at: location(of: key), expectation)
     }
 
     /// The same for a list's item.
-    func given(_ node: ConfigNode, at location: ConfigLocation, _ expectation: String) -> Given? {
+    func given(_ node: ConfigNode, at location: @autoclosure () -> ConfigLocation, _ expectation: String) -> Given? {
         guard case .scalar(let scalar) = node.content else {
-            report.add(.error, location, "must be \(expectation)")
+            report.add(.error, location(), "must be \(expectation)")
             return nil
         }
-        guard case .string(let text) = scalar.value, let name = environmentReference(text) else {
-            return scalar.value == .null ? nil : Given(value: scalar.value, text: scalar.text)
+        let value = scalar.value
+        guard case .string(let text) = value, let name = environmentReference(text) else {
+            return value == .null ? nil : Given(value: value, text: scalar.text)
         }
         guard !name.isEmpty else {
-            report.add(.error, location, "`os.environ/` lacks the name of a variable")
+            report.add(.error, location(), "`os.environ/` lacks the name of a variable")
             return nil
         }
-        guard let value = report.variable(name, at: location, model: model) else { return nil }
+        guard let value = report.variable(name, at: location(), model: model) else { return nil }
         return Given(value: .string(value), text: value, variable: name)
     }
 
@@ -133,14 +132,14 @@ struct SettingsReader {
         return secret(node, at: location(of: key))
     }
 
-    func secret(_ node: ConfigNode, at location: ConfigLocation) -> SecretReference? {
+    func secret(_ node: ConfigNode, at location: @autoclosure () -> ConfigLocation) -> SecretReference? {
         if case .scalar(let scalar) = node.content, let name = environmentReference(scalar.text), !name.isEmpty {
-            let value = report.variable(name, at: location, model: model)
+            let value = report.variable(name, at: location(), model: model)
             return SecretReference(variable: name, secret: value.map { Secret($0) })
         }
-        guard let given = given(node, at: location, "a string") else { return nil }
+        guard let given = given(node, at: location(), "a string") else { return nil }
         guard let text = given.string else {
-            report.add(.error, location, "must be a string; put it in quotes")
+            report.add(.error, location(), "must be a string; put it in quotes")
             return nil
         }
         return text.isEmpty ? nil : SecretReference(variable: nil, secret: Secret(text))
@@ -154,6 +153,7 @@ struct SettingsReader {
     }
 
     func integer(_ key: String, _ range: ClosedRange<Int>) -> Int? {
+        guard node(key) != nil else { return nil }
         let expectation =
             switch (range.lowerBound, range.upperBound) {
             case (.min, .max): "a whole number"

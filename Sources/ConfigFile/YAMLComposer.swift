@@ -37,21 +37,38 @@ struct YAMLComposer {
         var mark: ConfigMark
         var items: [ConfigNode] = []
         var entries: [ConfigNode.Entry] = []
-        var positions: [String: Int] = [:]
+        var places = KeyPlaces()
         /// What `<<` names, the strongest last.
         var merged: [[ConfigNode.Entry]] = []
         var key: Key?
         var count = 1
         var height = 1
 
+        var wantsKey: Bool {
+            if isMap, case nil = key { true } else { false }
+        }
+
         mutating func add(_ weighed: Weighed) {
             count += weighed.count
             height = max(height, weighed.height + 1)
+        }
+
+        /// The line of the entry that it replaces, if there is one.
+        mutating func set(_ entry: ConfigNode.Entry) -> Int? {
+            guard let place = places.place(of: entry.key, among: entries) else {
+                entries.append(entry)
+                places.grown(to: entries)
+                return nil
+            }
+            defer { entries[place] = entry }
+            return entries[place].mark.line
         }
     }
 
     private let file: String
     private var stack: [Frame] = []
+    /// Texts that need memory of their own, of which entries repeat many: keys, bases, names of groups.
+    private var texts: Set<String> = []
     private var anchors: [String: Weighed] = [:]
     private var total = 0
     private var warnings: [ConfigIssue] = []
@@ -95,7 +112,7 @@ struct YAMLComposer {
         }
         switch event.kind {
         case .scalar(let scalar):
-            let node = ConfigNode(.scalar(scalar), mark: mark)
+            let node = ConfigNode(.scalar(shared(scalar)), mark: mark)
             return try finish(Weighed(node: node, count: 1, height: 0), anchor: event.anchor, at: event)
         case .alias(let name):
             guard let target = anchors[name] else {
@@ -124,41 +141,38 @@ struct YAMLComposer {
     ) throws(YAMLError) -> ConfigNode? {
         if let anchor { anchors[anchor] = weighed }
         // A list or a map was counted while it grew; what is new is itself.
-        if case .alias = event.kind { total += weighed.count } else { total += 1 }
+        if case .alias = event.kind {
+            total += weighed.count
+        } else if stack.last?.wantsKey != true {
+            total += 1
+        }
         guard total <= YAMLLimits.nodes else {
             throw event.error("more than \(YAMLLimits.nodes) values, aliases counted with what they stand for")
         }
         guard stack.count + weighed.height <= YAMLLimits.depth else { throw event.tooDeep }
-        guard var frame = stack.popLast() else { return weighed.node }
-        defer { stack.append(frame) }
-        guard frame.isMap else {
-            frame.add(weighed)
-            frame.items.append(weighed.node)
+        guard let last = stack.indices.last else { return weighed.node }
+        guard stack[last].isMap else {
+            stack[last].add(weighed)
+            stack[last].items.append(weighed.node)
             return nil
         }
-        switch frame.key {
+        switch stack[last].key {
         case nil:
             guard case .scalar(let key) = weighed.node.content else {
                 throw event.error("a key is a single value, neither a list nor a map")
             }
             let isMerge = key.isPlain && key.text == "<<"
             let mark = ConfigMark(file: file, line: event.line, column: event.column)
-            frame.key = isMerge ? .merge : .name(key.text, mark)
+            stack[last].key = isMerge ? .merge : .name(key.text, mark)
         case .merge:
-            frame.key = nil
-            frame.add(weighed)
-            frame.merged += try YAMLComposer.sources(weighed.node, at: event)
+            stack[last].key = nil
+            stack[last].add(weighed)
+            stack[last].merged += try YAMLComposer.sources(weighed.node, at: event)
         case .name(let key, let mark):
-            frame.key = nil
-            frame.add(weighed)
-            let entry = ConfigNode.Entry(key: key, mark: mark, value: weighed.node)
-            if let position = frame.positions[key] {
-                let first = frame.entries[position].mark.line
-                frame.entries[position] = entry
-                warn(mark, "is there twice, first in line \(first); the last one counts", below: frame, key: key)
-            } else {
-                frame.positions[key] = frame.entries.count
-                frame.entries.append(entry)
+            stack[last].key = nil
+            stack[last].add(weighed)
+            if let first = stack[last].set(ConfigNode.Entry(key: key, mark: mark, value: weighed.node)) {
+                warn(mark, "is there twice, first in line \(first); the last one counts", key: key)
             }
         }
         return nil
@@ -195,9 +209,18 @@ struct YAMLComposer {
         return result
     }
 
-    private mutating func warn(_ mark: ConfigMark, _ message: String, below frame: Frame? = nil, key: String? = nil) {
+    /// The same scalar with the memory of an equal one that was there before. Fifteen bytes need none; beyond ASCII, equal
+    /// texts need not have the same bytes.
+    private mutating func shared(_ scalar: ConfigScalar) -> ConfigScalar {
+        guard (16...256).contains(scalar.text.utf8.count), scalar.text.utf8.allSatisfy({ $0 < 0x80 }) else {
+            return scalar
+        }
+        return ConfigScalar(text: texts.insert(scalar.text).memberAfterInsert, isPlain: scalar.isPlain)
+    }
+
+    private mutating func warn(_ mark: ConfigMark, _ message: String, key: String? = nil) {
         var path = ""
-        for frame in stack + (frame.map { [$0] } ?? []) {
+        for frame in stack {
             if frame.isMap {
                 if case .name(let key, _) = frame.key { path = joined(path, key) }
             } else {

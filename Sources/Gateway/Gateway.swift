@@ -28,7 +28,7 @@ package final class Gateway: RequestHandler {
         reactor = loop.reactor
         metrics = state.metrics.addLoop()
         let snapshot = state.snapshot
-        metricNames = snapshot.metricNames(in: state.metrics.labels)
+        metricNames = state.metricNames(of: snapshot)
         lanes = Lanes(snapshot, board: state.board, client: client)
     }
 
@@ -68,7 +68,7 @@ package final class Gateway: RequestHandler {
     private func currentSnapshot() -> Snapshot {
         let snapshot = state.snapshot
         if snapshot !== lanes.snapshot {
-            metricNames = snapshot.metricNames(in: state.metrics.labels)
+            metricNames = state.metricNames(of: snapshot)
             lanes = Lanes(snapshot, board: state.board, client: client)
         }
         return snapshot

@@ -41,6 +41,8 @@ package final class GatewayState: Sendable {
     package let board = DeploymentBoard()
     private let current: Guarded<Snapshot>
     package let metrics: Metrics
+    /// Of the configuration that was taken over last.
+    private let names = Guarded<(snapshot: Snapshot, names: MetricNames)?>(nil)
     private let draining = Atomic<Bool>(false)
     /// What the latest background checks found.
     private let checked = Guarded<HealthReport?>(nil)
@@ -53,6 +55,16 @@ package final class GatewayState: Sendable {
     }
 
     package var snapshot: Snapshot { current.withLock { $0 } }
+
+    /// The labels of one configuration, made by the loop that asks first.
+    func metricNames(of snapshot: Snapshot) -> MetricNames {
+        names.withLock { known in
+            if let known, known.snapshot === snapshot { return known.names }
+            let names = snapshot.metricNames(in: metrics.labels)
+            known = (snapshot, names)
+            return names
+        }
+    }
 
     /// Once set, readiness says no and answers close their connections.
     package var isDraining: Bool {

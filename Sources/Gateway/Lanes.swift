@@ -34,7 +34,7 @@ final class Lane {
     func labels(of target: Target, group: String, _ redactor: Redactor) -> UpstreamLabels {
         if let known = labels, known.target === target, known.labels.group == group { return known.labels }
         let made = UpstreamLabels(
-            group: group, deployment: target.deployment.id, provider: target.provider.prefix,
+            group: group, deployment: target.deployment.id, provider: target.access.provider.prefix,
             upstreamModel: target.upstreamModel, apiBase: target.deployment.base.text, redactor: redactor)
         labels = (target, made)
         return made

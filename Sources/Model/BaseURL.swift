@@ -23,64 +23,90 @@ package struct BaseURL: Sendable, Hashable {
 
     /// `nil` unless `text` is an `http` or `https` URL with a host and without user, fragment, blank or control characters.
     package init?(_ text: String) {
+        // Everything is ASCII, so that bytes are characters.
         let bytes = Array(text.utf8)
         guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), !bytes.contains(UInt8(ascii: "#")) else { return nil }
-        var rest = Substring(text)
-        if rest.lowercased().hasPrefix("https://") {
+        var rest = bytes[...]
+        if BaseURL.takes("https://", from: &rest) {
             scheme = .https
-            rest.removeFirst(8)
-        } else if rest.lowercased().hasPrefix("http://") {
+        } else if BaseURL.takes("http://", from: &rest) {
             scheme = .http
-            rest.removeFirst(7)
         } else {
             return nil
         }
-        let authorityEnd = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
-        let authority = rest[..<authorityEnd]
-        guard let (host, port) = BaseURL.split(authority: authority, defaultPort: scheme.defaultPort) else {
-            return nil
-        }
+        let authorityEnd = rest.firstIndex { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "?") } ?? rest.endIndex
+        guard let (host, port) = BaseURL.split(authority: rest[..<authorityEnd], defaultPort: scheme.defaultPort)
+        else { return nil }
         (self.host, self.port) = (host, port)
         rest = rest[authorityEnd...]
-        if let mark = rest.firstIndex(of: "?") {
-            query = String(rest[rest.index(after: mark)...])
+        if let mark = rest.firstIndex(of: UInt8(ascii: "?")) {
+            query = BaseURL.text(rest[(mark + 1)...])
             rest = rest[..<mark]
         } else {
             query = ""
         }
-        while rest.last == "/" { rest.removeLast() }
-        path = String(rest)
-        let name = host.contains(":") ? "[\(host)]" : host
-        self.authority = port == scheme.defaultPort ? name : "\(name):\(port)"
-        self.text = "\(scheme.rawValue)://\(self.authority)\(path)"
+        while rest.last == UInt8(ascii: "/") { rest.removeLast() }
+        path = BaseURL.text(rest)
+        let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
+        authority = port == scheme.defaultPort ? name : "\(name):\(port)"
+        self.text = "\(scheme.rawValue)://\(authority)\(path)"
     }
 
-    private static func split(authority: Substring, defaultPort: Int) -> (String, Int)? {
+    /// Takes `beginning`, which is in lower case, off `bytes`, which need not be.
+    private static func takes(_ beginning: String, from bytes: inout ArraySlice<UInt8>) -> Bool {
+        let wanted = beginning.utf8
+        guard bytes.prefix(wanted.count).elementsEqual(wanted, by: { lowerCased($0) == $1 }) else { return false }
+        bytes.removeFirst(wanted.count)
+        return true
+    }
+
+    private static func split(authority: ArraySlice<UInt8>, defaultPort: Int) -> (String, Int)? {
+        let (open, close) = (UInt8(ascii: "["), UInt8(ascii: "]"))
+        let colon = UInt8(ascii: ":")
         var host = authority
         var port = defaultPort
-        if host.first == "[" {
-            guard let close = host.firstIndex(of: "]") else { return nil }
-            let after = host[host.index(after: close)...]
-            host = host[host.index(after: host.startIndex)..<close]
-            guard host.contains(":"), host.allSatisfy({ $0.isHexDigit || $0 == ":" || $0 == "." }) else { return nil }
+        if host.first == open {
+            guard let end = host.firstIndex(of: close) else { return nil }
+            let after = host[(end + 1)...]
+            host = host[(host.startIndex + 1)..<end]
+            guard host.contains(colon), host.allSatisfy({ isHexDigit($0) || $0 == colon || $0 == UInt8(ascii: ".") })
+            else { return nil }
             if !after.isEmpty {
-                guard after.first == ":", let number = BaseURL.number(after.dropFirst()) else { return nil }
+                guard after.first == colon, let number = BaseURL.number(after.dropFirst()) else { return nil }
                 port = number
             }
-        } else if let colon = host.lastIndex(of: ":") {
-            guard let number = BaseURL.number(host[host.index(after: colon)...]) else { return nil }
-            port = number
-            host = host[..<colon]
-            guard !host.contains(":") else { return nil }
+        } else {
+            if let end = host.lastIndex(of: colon) {
+                guard let number = BaseURL.number(host[(end + 1)...]) else { return nil }
+                port = number
+                host = host[..<end]
+            }
+            guard !host.contains(where: { $0 == colon || $0 == open || $0 == close }) else { return nil }
         }
-        guard host.contains(":") || !host.contains(where: { $0 == "[" || $0 == "]" }) else { return nil }
-        guard !host.isEmpty, !host.contains("@"), !host.contains("\\"), (1...65535).contains(port) else { return nil }
-        return (host.lowercased(), port)
+        guard !host.isEmpty, !host.contains(where: { $0 == UInt8(ascii: "@") || $0 == UInt8(ascii: "\\") }),
+            (1...65535).contains(port)
+        else { return nil }
+        return (text(host.map(lowerCased)), port)
     }
 
     /// Digits only: `Int` would take a sign as well.
-    private static func number(_ digits: Substring) -> Int? {
-        digits.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int(digits) : nil
+    private static func number(_ digits: ArraySlice<UInt8>) -> Int? {
+        digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ? Int(text(digits)) : nil
+    }
+
+    private static func text(_ bytes: some Collection<UInt8>) -> String {
+        String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func lowerCased(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+    }
+
+    private static func isHexDigit(_ byte: UInt8) -> Bool {
+        switch lowerCased(byte) {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): true
+        default: false
+        }
     }
 
     /// The connection pool's key: two URLs with the same origin may share connections.

@@ -1,9 +1,10 @@
 /// SHA-256 (FIPS 180-4), for names derived from content. Not constant-time in anything but the length.
 package struct SHA256: Sendable {
-    private var state: [UInt32] = [
+    private var state: InlineArray<8, UInt32> = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
-    private var pending: [UInt8] = []
+    /// The beginning of a block, of which `length` says how much is there.
+    private var pending = InlineArray<16, UInt32>(repeating: 0)
     private var length: UInt64 = 0
 
     package init() {}
@@ -16,38 +17,58 @@ package struct SHA256: Sendable {
     }
 
     package mutating func update(_ bytes: some Sequence<UInt8>) {
-        for byte in bytes {
-            pending.append(byte)
-            length &+= 1
-            if pending.count == 64 {
-                compress(pending)
-                pending.removeAll(keepingCapacity: true)
-            }
-        }
+        for byte in bytes { append(byte) }
+    }
+
+    package mutating func update(_ bytes: Span<UInt8>) {
+        for index in bytes.indices { append(bytes[index]) }
     }
 
     /// The 32 bytes of the digest of everything so far.
     package func digest() -> [UInt8] {
-        var last = self
-        let bits = length &* 8
-        last.update([0x80])
-        while last.pending.count != 56 { last.update([0]) }
-        last.update((0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * UInt64($0))) })
-        return last.state.flatMap { word in
-            [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> UInt32($0)) }
+        let words = finished()
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
+        for index in words.indices {
+            for shift: UInt32 in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: words[index] >> shift)) }
         }
+        return bytes
     }
 
     package func hexDigest() -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: digest().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        let words = finished()
+        var digits: [UInt8] = []
+        digits.reserveCapacity(64)
+        for index in words.indices {
+            for place: UInt32 in 0..<8 {
+                let digit = UInt8(words[index] >> (28 - 4 * place) & 15)
+                digits.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            }
+        }
+        return String(decoding: digits, as: UTF8.self)
     }
 
-    private mutating func compress(_ block: [UInt8]) {
-        var w = [UInt32](repeating: 0, count: 64)
-        for i in 0..<16 {
-            w[i] = block[4 * i..<4 * i + 4].reduce(0) { $0 << 8 | UInt32($1) }
-        }
+    private func finished() -> InlineArray<8, UInt32> {
+        var last = self
+        last.append(0x80)
+        while last.length & 63 != 56 { last.append(0) }
+        let bits = length &* 8
+        last.pending[14] = UInt32(truncatingIfNeeded: bits >> 32)
+        last.pending[15] = UInt32(truncatingIfNeeded: bits)
+        last.compress()
+        return last.state
+    }
+
+    private mutating func append(_ byte: UInt8) {
+        let word = Int(truncatingIfNeeded: length >> 2 & 15)
+        pending[word] = pending[word] << 8 | UInt32(byte)
+        length &+= 1
+        if length & 63 == 0 { compress() }
+    }
+
+    private mutating func compress() {
+        var w = InlineArray<64, UInt32>(repeating: 0)
+        for i in 0..<16 { w[i] = pending[i] }
         for i in 16..<64 {
             let s0 = rotated(w[i - 15], 7) ^ rotated(w[i - 15], 18) ^ w[i - 15] >> 3
             let s1 = rotated(w[i - 2], 17) ^ rotated(w[i - 2], 19) ^ w[i - 2] >> 10
@@ -62,14 +83,15 @@ package struct SHA256: Sendable {
             let t2 = s0 &+ (a & b ^ a & c ^ b & c)
             (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ t2)
         }
-        for (i, word) in [a, b, c, d, e, f, g, h].enumerated() { state[i] &+= word }
+        let sums: InlineArray<8, UInt32> = [a, b, c, d, e, f, g, h]
+        for i in sums.indices { state[i] &+= sums[i] }
     }
 
     private func rotated(_ word: UInt32, _ count: UInt32) -> UInt32 {
-        word >> count | word << (32 - count)
+        word &>> count | word &<< (32 - count)
     }
 
-    private static let constants: [UInt32] = [
+    private static let constants: InlineArray<64, UInt32> = [
         0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4, 0xab1c_5ed5,
         0xd807_aa98, 0x1283_5b01, 0x2431_85be, 0x550c_7dc3, 0x72be_5d74, 0x80de_b1fe, 0x9bdc_06a7, 0xc19b_f174,
         0xe49b_69c1, 0xefbe_4786, 0x0fc1_9dc6, 0x240c_a1cc, 0x2de9_2c6f, 0x4a74_84aa, 0x5cb0_a9dc, 0x76f9_88da,

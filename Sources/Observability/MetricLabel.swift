@@ -67,12 +67,18 @@ package final class LabelTable: Sendable {
         content.withLock { content in LabelTable.label(text, in: &content) }
     }
 
-    /// The label of a deployment's id. What is said of it later replaces what was said before.
-    func label(of facts: DeploymentFacts) -> MetricLabel {
+    /// The labels of deployments' ids, groups and providers. What is said of one later replaces what was said before.
+    func labels(of deployments: [DeploymentFacts]) -> [MetricNames.Place] {
         content.withLock { content in
-            let label = LabelTable.label(facts.id, in: &content)
-            if label != .other { content.facts[label] = facts }
-            return label
+            content.labels.reserveCapacity(content.labels.count + deployments.count)
+            content.facts.reserveCapacity(content.facts.count + deployments.count)
+            return deployments.map { facts in
+                let label = LabelTable.label(facts.id, in: &content)
+                if label != .other { content.facts[label] = facts }
+                return MetricNames.Place(
+                    deployment: label, group: LabelTable.label(facts.group, in: &content),
+                    provider: facts.provider.map { LabelTable.label($0, in: &content) } ?? .none)
+            }
         }
     }
 

@@ -35,12 +35,8 @@ package final class MetricNames: Sendable {
         self.providers = labels(providers)
         self.outcomes = labels(outcomes).merging(["success": .success, "client_left": .clientLeft]) { _, own in own }
         self.routes = routes.map { table.label($0) }
-        var places: [String: Place] = [:]
-        for facts in deployments {
-            places[facts.id] = Place(
-                deployment: table.label(of: facts), group: table.label(facts.group),
-                provider: facts.provider.map { table.label($0) } ?? .none)
-        }
+        var places = Dictionary<String, Place>(minimumCapacity: deployments.count)
+        for (facts, place) in zip(deployments, table.labels(of: deployments)) { places[facts.id] = place }
         self.deployments = places
         classesByStatus = ownFailureClasses.mapValues { table.label($0) }
         unavailable = table.label("unavailable")

@@ -12,7 +12,10 @@ package struct Redactor: Sendable {
     /// - Parameter secrets: replaced by value wherever they stand; those shorter than 6 bytes would hit ordinary words
     ///   and are left to the patterns.
     package init(secrets: [Secret]) {
-        let texts = Set(secrets.map { $0.reveal() }).filter { $0.utf8.count >= 6 && !"[redacted]".contains($0) }
+        let replacement = "[redacted]"
+        let texts = Set(secrets.map { $0.reveal() }).filter {
+            $0.utf8.count >= 6 && ($0.utf8.count > replacement.utf8.count || !replacement.contains($0))
+        }
         known = KnownSecrets(texts.map { Array($0.utf8) })
         let inJSON = texts.flatMap(Redactor.spellings)
         knownInJSON = KnownSecrets(inJSON)

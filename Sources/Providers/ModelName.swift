@@ -80,14 +80,10 @@ package struct ModelName: Sendable {
     /// Whether an id is complete: it has a vendor, or it is nothing but a preset. An embedded `@preset/` has a `/` of
     /// its own that does not count.
     private static func namesVendor(_ id: Substring) -> Bool {
-        let preset = Array("@preset/".utf8)
-        var rest = id.utf8
-        guard !rest.starts(with: preset) else { return true }
-        while let first = rest.first, !rest.starts(with: preset) {
-            if first == UInt8(ascii: "/") { return true }
-            rest.removeFirst()
-        }
-        return false
+        guard let slash = id.utf8.firstIndex(of: UInt8(ascii: "/")) else { return false }
+        let (start, preset) = (id.utf8[..<slash], "@preset".utf8)
+        let before = start.count - preset.count
+        return before <= 0 || !start.dropFirst(before).elementsEqual(preset)
     }
 }
 

@@ -4,8 +4,10 @@ extension Provider {
     /// A base as an operator or the table wrote it, completed by the path this provider's dialect needs.
     /// `nil` when `text` is no URL.
     package func base(from text: String) -> BaseURL? {
-        guard let base = BaseURL(text), let suffix = basePathSuffix else { return BaseURL(text) }
-        guard !Endpoint.allCases.contains(where: { base.path.ends(with: $0) }) else { return base }
+        guard let base = BaseURL(text) else { return nil }
+        guard let suffix = basePathSuffix, !Endpoint.allCases.contains(where: { base.path.ends(with: $0) }) else {
+            return base
+        }
         let have = base.path.split(separator: "/")
         let want = suffix.split(separator: "/")
         // `/v1beta` already holds the beginning of `v1beta/openai`: only what is missing is added.
@@ -20,7 +22,8 @@ extension Provider {
     ///
     /// Azure's v1 API knows no dated versions: the words that LiteLLM's users write for it choose its path instead.
     package func base(from text: String, version: String?) -> BaseURL? {
-        guard let base = base(from: text), let version, !version.isEmpty else { return base(from: text) }
+        guard let base = base(from: text) else { return nil }
+        guard let version, !version.isEmpty else { return base }
         var path = base.text
         var wanted: String? = version
         if pathStyle == .azure {
@@ -109,6 +112,8 @@ package enum PercentEncoding {
 
     /// Every byte that `stays` does not let through becomes `%XX`.
     package static func encode(_ text: String, stays: (UInt8) -> Bool) -> String {
+        // Most texts stay as they are.
+        guard !text.utf8.allSatisfy(stays) else { return text }
         let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)

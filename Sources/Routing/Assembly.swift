@@ -12,19 +12,23 @@ struct Assembly: Sendable {
 
     /// In the order in which the file names them first.
     private(set) var groups: [Group] = []
-    private(set) var entries: [Deployment.ID: ModelEntry] = [:]
+    private(set) var entries: EntryTable
     private(set) var issues: [CatalogIssue] = []
     /// How many deployments there are; each has a number below it.
     private(set) var deploymentCount = 0
+    /// By an id that more than one entry would have: the number that was given last.
+    private var lastNumbers: [Deployment.ID: Int] = [:]
 
     init(entries list: [ModelEntry], builder: DeploymentBuilder) {
+        entries = EntryTable(list)
+        var builder = builder
         var places: [String: Int] = [:]
-        for entry in list {
+        for (position, entry) in list.enumerated() {
             let id = uniqueID(of: entry)
             var (blueprint, found) = builder.build(entry, id: id)
             blueprint?.number(from: &deploymentCount)
             issues += found
-            entries[id] = entry
+            entries.add(id, at: position)
             let place = places[entry.name] ?? groups.count
             if place == groups.count {
                 places[entry.name] = place
@@ -40,12 +44,13 @@ struct Assembly: Sendable {
     private mutating func uniqueID(of entry: ModelEntry) -> Deployment.ID {
         let written = entry.info.id.flatMap { $0.isEmpty ? nil : $0 }
         let id = written ?? DeploymentID.derived(from: entry)
-        guard entries[id] != nil else { return id }
+        guard entries.contains(id) else { return id }
         if let written {
             issues.append(CatalogIssue(model: entry.name, location: entry.location, cause: .repeatedID(written)))
         }
-        var number = 2
-        while entries["\(id)-\(number)"] != nil { number += 1 }
+        var number = lastNumbers[id, default: 1] + 1
+        while entries.contains("\(id)-\(number)") { number += 1 }
+        lastNumbers[id] = number
         return "\(id)-\(number)"
     }
 

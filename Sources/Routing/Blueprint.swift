@@ -3,32 +3,12 @@ import Providers
 
 /// One entry of `model_list`, ready to be asked for a target.
 struct Blueprint: Sendable {
-    /// A deployment and the row it belongs to.
+    /// A deployment and how its provider is called.
     struct Choice: Sendable {
         let deployment: Deployment
-        let provider: Provider
-        let endpoints: Set<Endpoint>
-        /// Path and query per endpoint, where the model has no part in them.
-        let requestTargets: [Endpoint: String]
-        /// The field with the key. `nil`: there is none, or the operator set the field himself in `extra_headers`.
-        let authentication: Deployment.HeaderField?
+        let access: Access
         /// Counts the catalog's deployments; see `Target.place`.
         var place = 0
-
-        init(deployment: Deployment, provider: Provider, endpoints: Set<Endpoint>) {
-            self.deployment = deployment
-            self.provider = provider
-            self.endpoints = endpoints
-            authentication = Choice.authentication(of: deployment, provider)
-            guard provider.pathStyle == .appended else {
-                requestTargets = [:]
-                return
-            }
-            requestTargets = Dictionary(
-                uniqueKeysWithValues: Endpoint.allCases.map {
-                    ($0, provider.requestTarget(for: $0, model: "", base: deployment.base))
-                })
-        }
     }
 
     /// Gives each of its deployments a number, counting on from `next`.
@@ -69,34 +49,28 @@ struct Blueprint: Sendable {
     func target(requested: String, captures: [String]) throws(CatalogIssue) -> Target? {
         let name = WildcardPattern.substitute(captures, into: configured, requested: requested)
         guard let (choice, model) = try choose(for: name) else { return nil }
-        var steps: [Step] = name == configured ? [] : [.substituted(pattern: configured, result: name)]
-        if model.prefixRemoved { steps.append(.prefixRemoved("\(model.provider.prefix)/")) }
-        if !model.prefixRemoved, choice.provider.hasOwnVendor, model.model == name {
-            if name.utf8.starts(with: "\(choice.provider.prefix)/".utf8) { steps.append(.sentWhole(name)) }
-        } else if !name.utf8.reversed().starts(with: model.model.utf8.reversed()) {
+        let provider = choice.access.provider
+        // Most names lose their prefix and nothing else: these steps are there already.
+        var steps = model.prefixRemoved ? choice.access.prefixRemoved : []
+        if name != configured { steps.insert(.substituted(pattern: configured, result: name), at: 0) }
+        if !model.prefixRemoved, provider.hasOwnVendor, model.model == name {
+            if name.utf8.starts(with: "\(provider.prefix)/".utf8) { steps.append(.sentWhole(name)) }
+        } else if !name.utf8.suffix(model.model.utf8.count).elementsEqual(model.model.utf8) {
             steps.append(.completed(model.model))
         }
-        return Target(choice, requested: requested, upstreamModel: model.model, steps: steps)
+        // One text for both where they are equal.
+        let known = choice.deployment.upstreamModel
+        return Target(
+            choice, requested: requested, upstreamModel: model.model == known ? known : model.model, steps: steps)
     }
 
     private func choose(for name: String) throws(CatalogIssue) -> (Choice, ModelName)? {
         switch kind {
         case .settled(let choice):
-            return (try? ModelName(name, of: choice.provider)).map { (choice, $0) }
+            return (try? ModelName(name, of: choice.access.provider)).map { (choice, $0) }
         case .open(let choices):
             guard let model = try? ModelName(name), let found = choices[model.provider.prefix] else { return nil }
             return (try found.get(), model)
         }
-    }
-}
-
-extension Blueprint.Choice {
-    private static func authentication(of deployment: Deployment, _ provider: Provider) -> Deployment.HeaderField? {
-        let name = provider.authenticationFieldName
-        guard !deployment.headers.contains(where: { $0.name == name }) else { return nil }
-        if let credential = deployment.credential {
-            return credential.secret.flatMap { provider.authenticationField(key: $0) }
-        }
-        return provider.fallbackKey.flatMap { provider.authenticationField(key: Secret($0)) }
     }
 }

@@ -22,7 +22,7 @@ extension Catalog {
         for wildcard in wildcards where wildcard.pattern.text == deployment.group {
             for blueprint in wildcard.blueprints {
                 guard case .settled(let choice) = blueprint.kind, choice.deployment.id == deployment.id,
-                    let name = try? ModelName(model, of: choice.provider)
+                    let name = try? ModelName(model, of: choice.access.provider)
                 else { continue }
                 return Target(choice, requested: model, upstreamModel: name.model, steps: [])
             }

@@ -24,7 +24,7 @@ extension Catalog {
         throw .unknown(UnknownModel(model: model, nearest: nearestNames(to: model)))
     }
 
-    /// The route of `model`, when nothing has to be worked out for it: the same as `resolve` gives. `nil` says nothing.
+    /// The route of `model`, when it is there already: the same as `resolve` gives. `nil` says nothing.
     package func ready(_ model: String) -> Route? {
         if !aliasRoutes.isEmpty, let alias = aliasRoutes[model] { return try? alias.get() }
         return try? names[model]?.get()
@@ -42,21 +42,37 @@ extension Catalog {
     /// Everything but aliases and default fallbacks. `nil`: nothing has this name.
     func find(_ name: String) throws(ResolutionError) -> Route? {
         guard !name.isEmpty, name.utf8.count <= Catalog.longestNameBytes else { return nil }
-        if let known = names[name] { return try known.get() }
+        if let known = named(name) { return try known.get() }
 
         var unusable: UnusableModel?
         if let route = matchWildcard(name, unusable: &unusable) { return route }
         if let provider = BareModelNames.provider(of: name) {
             let full = "\(provider.prefix)/\(name)"
             let step = Step.inferred(name: name, lookedUp: full)
-            if case .success(let route) = names[full] { return route.asked(as: name, through: [step]) }
+            if case .success(let route) = named(full) { return route.asked(as: name, through: [step]) }
             if let route = matchWildcard(full, unusable: &unusable) { return route.asked(as: name, through: [step]) }
         }
-        if let route = configuredModels[name] { return route }
+        if let route = configuredModels[name] {
+            return Route(
+                requested: name, group: route.group,
+                targets: route.targets.filter { $0.deployment.configuredModel == name }.map { $0.asked(as: name) },
+                steps: [.configuredModel(name, group: route.group)])
+        }
         if let unusable {
             throw .unusable(UnusableModel(model: name, group: unusable.group, issues: unusable.issues))
         }
         return nil
+    }
+
+    /// The plain group of this name, or a deployment of one by its id. Groups first, so that no id takes the name of one.
+    private func named(_ name: String) -> Result<Route, ResolutionError>? {
+        if let known = names[name] { return known }
+        guard let entry = entries[name], case .success(let route) = names[entry.name],
+            let target = route.targets.first(where: { $0.deployment.id == name })
+        else { return nil }
+        return .success(
+            Route(
+                requested: name, group: route.group, targets: [target.asked(as: name)], steps: [.deploymentID(name)]))
     }
 
     /// The first pattern that matches and has something to call. `unusable` keeps what the first one that has not says.

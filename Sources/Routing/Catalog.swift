@@ -7,22 +7,21 @@ package struct Catalog: Sendable {
     /// In the file's order, patterns among them; without the entries that cannot be called.
     package let groups: [ModelGroup]
     /// By the id of their deployment, for `/model/info` and for what `Deployment` does not hold.
-    package let entries: [Deployment.ID: ModelEntry]
+    package let entries: EntryTable
     package let aliases: [ModelAlias]
     /// Everything that is wrong with an entry, in the file's order, then with an alias.
     package private(set) var issues: [CatalogIssue]
     /// What OpenRouter is told about the caller.
     package let attribution: Attribution
 
-    /// Plain groups and deployment ids. A group whose entries are all faulty fails here, instead of being taken for
-    /// somebody else's by a wildcard.
+    /// Plain groups. One whose entries are all faulty fails here, instead of being taken for somebody else's by a wildcard.
     private(set) var names: [String: Result<Route, ResolutionError>] = [:]
     private(set) var aliasRoutes: [String: Result<Route, ResolutionError>] = [:]
     /// Most specific first.
     let wildcards: [Wildcard]
     /// `Target.place` is below it.
     package let deploymentCount: Int
-    /// By `litellm_params.model`, for requests that ask for it directly.
+    /// By `litellm_params.model`, for requests that ask for it directly: the first group that has it.
     private(set) var configuredModels: [String: Route] = [:]
     let defaultFallback: String?
     /// What an unknown name may have meant: groups and visible aliases, no patterns.
@@ -49,35 +48,19 @@ package struct Catalog: Sendable {
         deploymentCount = assembly.deploymentCount
         defaultFallback = config.router.defaultFallbacks.first
         addNames(of: assembly.groups.filter { !$0.name.contains("*") })
-        suggestions = listing().filter { !$0.isWildcard }.map(\.name)
+        suggestions = plainNames
         addAliases()
-        suggestions = listing().filter { !$0.isWildcard }.map(\.name)
+        if !aliases.isEmpty { suggestions = plainNames }
     }
 
-    /// Groups first, so that no deployment's id takes the name of one.
     private mutating func addNames(of plain: [Assembly.Group]) {
-        var routes: [Route] = []
+        names.reserveCapacity(plain.count)
         for group in plain {
             let result = Assembly.route(to: group)
             names[group.name] = result
-            if case .success(let route) = result { routes.append(route) }
-        }
-        for route in routes {
-            for target in route.targets {
-                let (id, model) = (target.deployment.id, target.deployment.configuredModel)
-                if names[id] == nil {
-                    names[id] = .success(
-                        Route(
-                            requested: id, group: route.group, targets: [target.asked(as: id)],
-                            steps: [.deploymentID(id)]))
-                }
-                if configuredModels[model] == nil {
-                    configuredModels[model] = Route(
-                        requested: model, group: route.group,
-                        targets: route.targets.filter { $0.deployment.configuredModel == model }
-                            .map { $0.asked(as: model) },
-                        steps: [.configuredModel(model, group: route.group)])
-                }
+            guard case .success(let route) = result else { continue }
+            for target in route.targets where configuredModels[target.deployment.configuredModel] == nil {
+                configuredModels[target.deployment.configuredModel] = route
             }
         }
     }

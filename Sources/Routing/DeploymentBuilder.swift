@@ -2,13 +2,15 @@ import ConfigFile
 import Model
 import Providers
 
-/// Turns entries of `model_list` into blueprints. A value: everything it reads is handed over.
+/// Turns entries of `model_list` into blueprints. A value: everything it reads is handed over. It remembers what entries
+/// have in common, so that they share it.
 struct DeploymentBuilder: Sendable {
     private let environment: [String: String]
     private let credentials: [String: ModelParams]
     private let tls: TLSVerification
     let attribution: Attribution
     let defaultMaxParallelRequests: Int?
+    private var table = AccessTable()
 
     init(config: Config, environment: [String: String]) {
         self.environment = environment
@@ -19,7 +21,7 @@ struct DeploymentBuilder: Sendable {
     }
 
     /// The blueprint, unless an issue is fatal, and everything there is to say about the entry.
-    func build(_ entry: ModelEntry, id: Deployment.ID) -> (blueprint: Blueprint?, issues: [CatalogIssue]) {
+    mutating func build(_ entry: ModelEntry, id: Deployment.ID) -> (blueprint: Blueprint?, issues: [CatalogIssue]) {
         var notes = Notes(entry: entry)
         let blueprint: Blueprint?
         do throws(CatalogIssue) {
@@ -31,7 +33,7 @@ struct DeploymentBuilder: Sendable {
         return (blueprint, notes.issues)
     }
 
-    private func make(
+    private mutating func make(
         _ entry: ModelEntry, id: Deployment.ID, notes: inout Notes
     ) throws(CatalogIssue) -> Blueprint {
         let params = try merged(entry, notes: notes)
@@ -45,7 +47,7 @@ struct DeploymentBuilder: Sendable {
         var configuredBase: BaseURL?
         if let written {
             let text = try expanded(written, orMissingFor: params, notes: notes)
-            guard let url = BaseURL(text) else { throw notes.issue(.baseInvalid(source: "`api_base`")) }
+            guard let url = table.url(text) else { throw notes.issue(.baseInvalid(source: "`api_base`")) }
             configuredBase = url
         }
         let name: ModelName
@@ -66,7 +68,7 @@ struct DeploymentBuilder: Sendable {
 
     /// For `model: "*"`: the client's name decides. Each provider's deployment has an id of its own, since they rest
     /// apart. What is missing is no issue of the configuration but of the request that wants it.
-    private func everyProvider(
+    private mutating func everyProvider(
         _ entry: ModelEntry, _ params: ModelParams, id: Deployment.ID
     ) -> [String: Result<Blueprint.Choice, CatalogIssue>] {
         var choices: [String: Result<Blueprint.Choice, CatalogIssue>] = [:]
@@ -82,31 +84,34 @@ struct DeploymentBuilder: Sendable {
         return choices
     }
 
-    private func choice(
+    private mutating func choice(
         _ entry: ModelEntry, _ params: ModelParams, of row: Provider, id: Deployment.ID, notes: inout Notes
     ) throws(CatalogIssue) -> Blueprint.Choice {
         guard row.speaksOpenAI else { throw notes.issue(.providerNotSpoken(prefix: row.prefix)) }
         let base = try base(params, of: row, notes: notes)
         let headers = headers(params, of: row, notes: &notes)
+        let credential = credential(params, of: row, base: base, headers: headers, notes: &notes)
         let deployment = Deployment(
             id: id, group: entry.name, provider: row.prefix, configuredModel: params.model,
             upstreamModel: upstreamPattern(params.model, of: row), base: base, tls: params.sslVerify ?? tls,
-            credential: credential(params, of: row, base: base, headers: headers, notes: &notes), headers: headers,
-            defaults: defaults(params), droppedMembers: params.additionalDropParams,
+            credential: credential, headers: headers, defaults: defaults(params),
+            droppedMembers: params.additionalDropParams,
             timeouts: .init(
                 whole: params.timeout, stream: params.streamTimeout, heartbeat: params.keepaliveSeconds),
             limits: limits(params),
             price: price(params, entry.info), mock: mock(params.mockResponse))
-        let endpoints = params.useChatCompletionsAPI == true ? row.endpoints.subtracting([.responses]) : row.endpoints
-        return .init(deployment: deployment, provider: row, endpoints: endpoints)
+        var key = credential == nil ? row.fallbackKey.map { Secret($0) } : credential?.secret
+        if headers.contains(where: { $0.name == row.authenticationFieldName }) { key = nil }
+        let access = table.access(to: row, at: base, key: key, usesChat: params.useChatCompletionsAPI == true)
+        return Blueprint.Choice(deployment: deployment, access: access)
     }
 
     /// The upstream's name as far as it is known without a request.
     private func upstreamPattern(_ model: String, of row: Provider) -> String {
-        let prefix = "\(row.prefix)/"
         guard model.utf8.contains(UInt8(ascii: "*")) else {
             return (try? ModelName(model, of: row).model) ?? model
         }
+        let prefix = "\(row.prefix)/"
         return model.utf8.starts(with: prefix.utf8) ? String(Substring(model.utf8.dropFirst(prefix.utf8.count))) : model
     }
 }
@@ -115,7 +120,9 @@ struct DeploymentBuilder: Sendable {
 
 extension DeploymentBuilder {
     /// `api_base`, else the first of the provider's variables that is set, else the table's.
-    private func base(_ params: ModelParams, of row: Provider, notes: Notes) throws(CatalogIssue) -> BaseURL {
+    private mutating func base(
+        _ params: ModelParams, of row: Provider, notes: Notes
+    ) throws(CatalogIssue) -> BaseURL {
         let text: String
         let source: String
         if let written = params.apiBase, !written.isEmpty {
@@ -130,7 +137,7 @@ extension DeploymentBuilder {
         } else {
             throw notes.issue(.baseMissing(prefix: row.prefix, variables: row.baseVariables))
         }
-        guard let base = row.base(from: text, version: version(params, of: row)) else {
+        guard let base = table.base(of: row, from: text, version: version(params, of: row)) else {
             throw notes.issue(.baseInvalid(source: source))
         }
         return base
@@ -145,7 +152,7 @@ extension DeploymentBuilder {
     }
 
     /// What is written wins even when its variable is not set: another account's key is not a substitute for it.
-    private func credential(
+    private mutating func credential(
         _ params: ModelParams, of row: Provider, base: BaseURL, headers: [Deployment.HeaderField], notes: inout Notes
     ) -> Credential? {
         let credential: Credential
@@ -158,7 +165,7 @@ extension DeploymentBuilder {
                 source: .environment(variable), secret: trimmed(value(of: variable).map { Secret($0) }))
         } else {
             // Whoever names a host of his own may well run a server that wants no key.
-            let usual = row.defaultBase.flatMap { BaseURL($0) }
+            let usual = row.defaultBase.flatMap { table.url($0) }
             // And a canned answer needs none.
             guard params.mockResponse == nil, row.needsKey, usual == nil || usual?.host == base.host,
                 let first = row.keyVariables.first
@@ -181,10 +188,16 @@ extension DeploymentBuilder {
     /// Without the line feed that files and shells like to leave at the end. `nil` when nothing is left.
     private func trimmed(_ secret: Secret?) -> Secret? {
         guard let text = secret?.reveal() else { return nil }
-        let blanks: Set<UInt8> = [0x09, 0x0A, 0x0D, 0x20]
-        let bytes = text.utf8.drop { blanks.contains($0) }
-        guard let last = bytes.lastIndex(where: { !blanks.contains($0) }) else { return nil }
-        return Secret(String(Substring(bytes[...last])))
+        func isBlank(_ byte: UInt8) -> Bool {
+            switch byte {
+            case 0x09, 0x0A, 0x0D, 0x20: true
+            default: false
+            }
+        }
+        let bytes = text.utf8.drop(while: isBlank)
+        guard let last = bytes.lastIndex(where: { !isBlank($0) }) else { return nil }
+        let rest = bytes[...last]
+        return rest.count == text.utf8.count ? secret : Secret(String(Substring(rest)))
     }
 
     /// `nil` when the variable is not set or empty.
@@ -213,15 +226,16 @@ extension DeploymentBuilder {
 
 /// Collects what there is to say about one entry.
 struct Notes {
-    let entry: ModelEntry
+    private let model: String
+    private let location: ConfigLocation
     var issues: [CatalogIssue] = []
 
     init(entry: ModelEntry) {
-        self.entry = entry
+        (model, location) = (entry.name, entry.location)
     }
 
     func issue(_ cause: CatalogIssue.Cause) -> CatalogIssue {
-        CatalogIssue(model: entry.name, location: entry.location, cause: cause)
+        CatalogIssue(model: model, location: location, cause: cause)
     }
 
     mutating func add(_ cause: CatalogIssue.Cause) {

@@ -9,16 +9,20 @@ package enum DeploymentID {
     package static func derived(from entry: ModelEntry) -> Deployment.ID {
         var hash = SHA256()
         // Each part is preceded by its length, so that no two entries can have the same bytes.
-        func add(_ bytes: some Collection<UInt8>) {
-            hash.update("\(bytes.count):".utf8)
+        func add(_ bytes: Span<UInt8>) {
+            hash.update(String(bytes.count).utf8.span)
+            hash.update(":".utf8.span)
             hash.update(bytes)
         }
-        add(entry.name.utf8)
+        add(entry.name.utf8.span)
+        var value: [UInt8] = []
         for member in entry.params.written {
-            add(member.key.utf8)
-            add(member.value.serialized())
+            add(member.key.utf8.span)
+            value.removeAll(keepingCapacity: true)
+            member.value.append(to: &value)
+            add(value.span)
         }
-        if entry.params.written.isEmpty { add(entry.params.model.utf8) }
+        if entry.params.written.isEmpty { add(entry.params.model.utf8.span) }
         return hash.hexDigest()
     }
 }

@@ -18,25 +18,49 @@ extension Catalog {
     /// Groups and patterns in the file's order, then visible aliases. Each name once; an alias that shadows a group takes
     /// the group's place. What cannot be called is not listed.
     package func listing() -> [ListedModel] {
+        listed.map { line(for: $0) }
+    }
+
+    /// The names of `listing()` without the patterns.
+    var plainNames: [String] {
+        listed.compactMap { entry in
+            switch entry {
+            case .group(let group): group.isWildcard ? nil : group.name
+            case .alias(let alias, _): alias.alias
+            }
+        }
+    }
+
+    private enum Listed {
+        case group(ModelGroup)
+        case alias(ModelAlias, Route)
+    }
+
+    private var listed: [Listed] {
         let targets = Dictionary(aliases.map { ($0.alias, $0) }) { _, last in last }
-        var listed: [ListedModel] = []
+        var listed: [Listed] = []
+        func add(_ alias: ModelAlias) {
+            if case .success(let route) = aliasRoutes[alias.alias] { listed.append(.alias(alias, route)) }
+        }
         var seen: Set<String> = []
         for group in groups where seen.insert(group.name).inserted {
             if let alias = targets[group.name] {
-                if !alias.hidden, let line = line(for: alias) { listed.append(line) }
+                if !alias.hidden { add(alias) }
             } else {
-                listed.append(line(for: group.name, members: group.deployments, aliasOf: nil))
+                listed.append(.group(group))
             }
         }
-        for alias in aliases where !alias.hidden && seen.insert(alias.alias).inserted {
-            if let line = line(for: alias) { listed.append(line) }
-        }
+        for alias in aliases where !alias.hidden && seen.insert(alias.alias).inserted { add(alias) }
         return listed
     }
 
-    private func line(for alias: ModelAlias) -> ListedModel? {
-        guard case .success(let route) = aliasRoutes[alias.alias] else { return nil }
-        return line(for: alias.alias, members: route.targets.map(\.deployment), aliasOf: alias.target)
+    private func line(for listed: Listed) -> ListedModel {
+        switch listed {
+        case .group(let group):
+            line(for: group.name, members: group.deployments, aliasOf: nil)
+        case .alias(let alias, let route):
+            line(for: alias.alias, members: route.targets.map(\.deployment), aliasOf: alias.target)
+        }
     }
 
     private func line(for name: String, members: [Deployment], aliasOf: String?) -> ListedModel {

@@ -1,6 +1,6 @@
 internal import JSONText
 package import Model
-package import Providers
+internal import Providers
 
 /// Where a name leads: the same for every endpoint, health check, connection test and fallback entry. A class, so that a
 /// request takes it with one retain.
@@ -44,15 +44,12 @@ package final class Route: Sendable {
 /// deployment alone holds more than a dozen references, and every loop's requests share them.
 package final class Target: Sendable {
     package let deployment: Deployment
-    package let provider: Provider
+    /// How its provider is called; many deployments share it.
+    package let access: Access
     /// What goes upstream as `model`: captures substituted, the provider's prefix removed.
     package let upstreamModel: String
     /// The same as a JSON string, quotes included.
     package let upstreamModelText: [UInt8]
-    /// The endpoints it is asked for directly.
-    package let endpoints: Set<Endpoint>
-    /// The same, a bit for each.
-    private let endpointBits: UInt8
     /// How `litellm_params.model` became `upstreamModel`.
     package let steps: [Step]
     /// `x-penstock-route` when this target answers: `mymodel>openrouter/*>openrouter:openai/gpt-4o`.
@@ -62,48 +59,35 @@ package final class Target: Sendable {
     package let place: Int
     /// The deployment serves many models: each of them may rest alone.
     private let isWildcard: Bool
-    /// The field with the key. `nil`: there is none, or the operator set the field himself in `extra_headers`.
-    package let authentication: Deployment.HeaderField?
     /// Whether a key is wanted and not there: the request would only be refused.
     package let lacksKey: Bool
-    /// Paths that do not depend on the model.
-    private let fixedTargets: [Endpoint: String]
 
     init(_ choice: Blueprint.Choice, requested: String, upstreamModel: String, steps: [Step]) {
         deployment = choice.deployment
-        provider = choice.provider
-        endpoints = choice.endpoints
-        endpointBits = choice.endpoints.reduce(0) { $0 | $1.bit }
-        fixedTargets = choice.requestTargets
+        access = choice.access
         place = choice.place
         isWildcard = deployment.group.utf8.contains(UInt8(ascii: "*"))
-        authentication = choice.authentication
         lacksKey =
-            choice.authentication == nil && deployment.credential != nil
-            && !deployment.headers.contains { $0.name == choice.provider.authenticationFieldName }
+            access.authentication == nil && deployment.credential != nil
+            && !deployment.headers.contains { $0.name == choice.access.provider.authenticationFieldName }
         self.upstreamModel = upstreamModel
         upstreamModelText = jsonText(of: upstreamModel)
         self.steps = steps
         trail = RouteTrail.text(
-            requested: requested, group: choice.deployment.group, provider: choice.provider.prefix,
-            model: upstreamModel)
+            requested: requested, group: deployment.group, provider: access.provider.prefix, model: upstreamModel)
     }
 
     private init(_ other: Target, requested: String, model: String) {
         deployment = other.deployment
-        provider = other.provider
-        endpoints = other.endpoints
-        endpointBits = other.endpointBits
-        fixedTargets = other.fixedTargets
+        access = other.access
         place = other.place
         isWildcard = other.isWildcard
-        authentication = other.authentication
         lacksKey = other.lacksKey
         upstreamModel = model
         upstreamModelText = jsonText(of: model)
         steps = other.steps
         trail = RouteTrail.text(
-            requested: requested, group: other.deployment.group, provider: other.provider.prefix, model: model)
+            requested: requested, group: deployment.group, provider: access.provider.prefix, model: model)
     }
 
     func asked(as name: String) -> Target {
@@ -112,7 +96,7 @@ package final class Target: Sendable {
 
     /// The same deployment, asked for another of its provider's models. `nil` when `id` is no id.
     package func asking(for id: String) -> Target? {
-        guard let name = try? ModelName(id, of: provider) else { return nil }
+        guard let name = try? ModelName(id, of: access.provider) else { return nil }
         return Target(self, requested: id, model: name.model)
     }
 
@@ -120,21 +104,17 @@ package final class Target: Sendable {
     package var wildcardModel: String? { isWildcard ? upstreamModel : nil }
 
     /// The head of a request for `endpoint` is the same whatever the model is.
-    package var hasFixedPath: Bool { !fixedTargets.isEmpty }
+    package var hasFixedPath: Bool { !access.requestTargets.isEmpty }
 
     package func speaks(_ endpoint: Endpoint) -> Bool {
-        endpointBits & endpoint.bit != 0
+        access.speaks(endpoint)
     }
 
     /// Path and query of the upstream request.
     package func requestTarget(for endpoint: Endpoint) -> String {
-        fixedTargets[endpoint]
-            ?? provider.requestTarget(for: endpoint, model: upstreamModel, base: deployment.base)
+        access.requestTargets[endpoint]
+            ?? access.provider.requestTarget(for: endpoint, model: upstreamModel, base: deployment.base)
     }
-}
-
-extension Endpoint {
-    fileprivate var bit: UInt8 { 1 << UInt8(truncatingIfNeeded: place) }
 }
 
 private func jsonText(of text: String) -> [UInt8] {

@@ -51,7 +51,7 @@ extension RouteExplanation.Upstream {
     init(_ target: Target, endpoint: Endpoint) {
         let base = target.deployment.base
         deployment = target.deployment.id
-        provider = target.provider.prefix
+        provider = target.access.provider.prefix
         model = target.upstreamModel
         url = "\(base.scheme.rawValue)://\(base.authority)\(withoutSecrets(target.requestTarget(for: endpoint)))"
         key =

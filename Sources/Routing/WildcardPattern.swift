@@ -56,8 +56,8 @@ package struct WildcardPattern: Sendable, Hashable {
     /// No star in it: itself. More captures than stars: the client's whole name. Else the stars are replaced left to
     /// right, and what is left of them stays.
     package static func substitute(_ captures: [String], into target: String, requested: String) -> String {
+        guard target.utf8.contains(UInt8(ascii: "*")) else { return target }
         let parts = target.utf8.split(separator: UInt8(ascii: "*"), omittingEmptySubsequences: false)
-        guard parts.count > 1 else { return target }
         guard captures.count < parts.count else { return requested }
         var result: [UInt8] = []
         for (index, part) in parts.enumerated() {

@@ -28,10 +28,12 @@ struct LoadedSetup {
         for deployment in catalog.groups.flatMap(\.deployments) {
             if let secret = deployment.credential?.secret { secrets.append(secret) }
         }
-        for params in config.models.map(\.params) + config.credentials.map(\.params) {
+        func add(_ params: ModelParams) {
             add(params.apiKey)
             for (name, value) in params.extraHeaders where value.variable != nil || namesSecret(name) { add(value) }
         }
+        for entry in config.models { add(entry.params) }
+        for credential in config.credentials { add(credential.params) }
         for row in ProviderTable.all {
             for variable in row.keyVariables { if let value = environment[variable] { secrets.append(Secret(value)) } }
         }

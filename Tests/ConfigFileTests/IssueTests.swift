@@ -3,6 +3,25 @@ import Testing
 
 /// Each mistake that a file can hold, with the whole text that its owner reads.
 @Suite struct IssueTests {
+    /// What is known about a key is worked out once, and still said for every entry.
+    @Test func aMistakeThatEntriesShareIsReportedForEach() {
+        let loaded = load(
+            """
+            model_list:
+              - {model_name: a, litellm_params: {model: openai/a, temprature: 1, api_base: x}, modle_info: {}}
+              - {model_name: b, litellm_params: {model: openai/b, temprature: 1, api_base: x}, modle_info: {}}
+            """)
+        let texts = loaded.texts
+        #expect(texts.count == 6)
+        for (index, line) in [(0, 2), (1, 3)] {
+            let place = "config.yaml:\(line): model_list[\(index)]"
+            #expect(texts.contains("warning \(place).modle_info: unknown key; did you mean `model_info`?"))
+            #expect(
+                texts.contains { $0.hasPrefix("warning \(place).litellm_params.temprature: unknown key, not sent") })
+            #expect(texts.contains { $0.hasPrefix("error \(place).litellm_params.api_base: must be an http") })
+        }
+    }
+
     typealias Case = (rule: String, file: String, issues: [String])
 
     private static let p = "config.yaml:5: model_list[0].litellm_params."

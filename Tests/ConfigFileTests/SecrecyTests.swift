@@ -101,6 +101,23 @@ import Testing
             ])
     }
 
+    static let texts: [(text: String, shown: String)] = [
+        ("sk-abc", "[redacted]"), ("SK-abc", "[redacted]"), ("sK-", "[redacted]"), ("Bearer x", "[redacted]"),
+        ("BASIC eA==", "[redacted]"), ("AIzaX", "[redacted]"), ("xoxb-1", "[redacted]"), ("ghp_1", "[redacted]"),
+        ("hf_1", "[redacted]"), ("gsk_1", "[redacted]"), ("xai-1", "[redacted]"),
+        ("sk", "sk"), ("sk_abc", "sk_abc"), ("bearer", "bearer"), ("a sk-abc", "a sk-abc"), ("hf", "hf"),
+        ("https://host/v1", "https://host/v1"), ("https://host:8443/a:b", "https://host:8443/a:b"),
+        ("https://user:pw@host/v1", "https://[redacted]@host/v1"),
+        ("https://host/v1?key=pw", "https://host/v1?[redacted]"), ("https://host/#pw", "https://host/#[redacted]"),
+        ("https://user:pw@host?x@y", "https://[redacted]@host?[redacted]"), ("https://host/a@b", "https://host/a@b"),
+        ("user@host", "user@host"), ("what?", "what?"), ("a:b@c", "a:b@c"),
+    ]
+
+    @Test(arguments: texts) func textsThatShowASecretByThemselvesAreHidden(_ c: (text: String, shown: String)) {
+        let written = load(entry("note: '\(c.text)'")).config.models.first?.params.written
+        #expect(written?.last == .init("note", .string(c.shown)), "\(c.text)")
+    }
+
     static let names: [(name: String, isSecret: Bool)] = [
         ("api_key", true), ("master_key", true), ("redis_password", true), ("client_secret", true),
         ("secretName", true),

@@ -94,6 +94,19 @@ import Testing
         #expect(Self.show(text).hasSuffix("more than 200000 values, aliases counted with what they stand for"))
     }
 
+    /// Ten thousand deployments with a dozen settings each have as many keys as values.
+    @Test func keysAreNoValues() throws {
+        let map = "{a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7, h: 8, i: 9}"
+        func list(_ count: Int) -> [UInt8] { Array(String(repeating: "- \(map)\n", count: count).utf8) }
+        let composed = try YAMLComposer.compose(list(19_999), file: "c")
+        guard case .list(let items) = composed.root?.content else {
+            Issue.record("no list")
+            return
+        }
+        #expect(items.count == 19_999)
+        #expect(throws: YAMLError.self) { try YAMLComposer.compose(list(20_000), file: "c") }
+    }
+
     @Test func mergeBombIsRefused() {
         let keys = (0..<1000).map { "k\($0): 1" }.joined(separator: ", ")
         let merges = Array(repeating: "*a", count: 1000).joined(separator: ", ")

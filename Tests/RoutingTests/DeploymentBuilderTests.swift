@@ -25,6 +25,26 @@ import Testing
         catalog([entry("m", model) { change(&$0.params) }], environment: environment).issues.map(\.cause)
     }
 
+    /// Ten thousand deployments often have a dozen bases and keys.
+    @Test func deploymentsOfOneBaseAndKeyShareTheirAccess() throws {
+        func made(_ key: String, _ base: String, chat: Bool? = nil) -> ModelEntry {
+            entry("m", "openai/x") {
+                $0.params.apiKey = literal(key)
+                $0.params.apiBase = base
+                $0.params.useChatCompletionsAPI = chat
+            }
+        }
+        let one = catalog([
+            made("a", "http://h/v1"), made("a", "http://h/v1"), made("b", "http://h/v1"), made("a", "http://h/v2"),
+            made("a", "http://h/v1?q=1"), made("a", "http://h/v1", chat: true),
+        ])
+        let accesses = try one.resolve("m").targets.map(\.access)
+        #expect(accesses[0] === accesses[1])
+        #expect(Set(accesses.map { ObjectIdentifier($0) }).count == 5)
+        #expect(accesses.map(\.authentication?.value) == ["a", "a", "b", "a", "a", "a"].map { "Bearer \($0)" })
+        #expect(accesses.map { $0.endpoints.contains(.responses) } == [true, true, true, true, true, false])
+    }
+
     // MARK: - Key
 
     struct Key: Sendable {
@@ -97,7 +117,7 @@ import Testing
             })
         #expect(target.deployment.credential?.source == c.source, "\(c.rule)")
         #expect(target.deployment.credential?.secret?.reveal() == c.secret, "\(c.rule)")
-        #expect(target.authentication.map { "\($0.name): \($0.value)" } == c.field, "\(c.rule)")
+        #expect(target.access.authentication.map { "\($0.name): \($0.value)" } == c.field, "\(c.rule)")
         #expect(target.lacksKey == (c.source != nil && c.field == nil), "\(c.rule)")
     }
 
@@ -242,7 +262,7 @@ import Testing
             target("openai/a", environment: ["OPENAI_API_KEY": "sk-1"]) {
                 $0.extraHeaders = [("Authorization", literal("Basic abc"))]
             })
-        #expect(own.authentication == nil)
+        #expect(own.access.authentication == nil)
         #expect(!own.lacksKey)
         #expect(issues("openai/a") { $0.extraHeaders = [("Authorization", literal("Basic abc"))] }.isEmpty)
     }

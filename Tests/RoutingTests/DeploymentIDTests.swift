@@ -42,7 +42,17 @@ import Testing
         #expect(same.issues.map(\.cause) == [.repeatedID("id")])
         #expect(try same.resolve("id").targets.first?.upstreamModel == "x")
         #expect(try same.resolve("id-2").targets.first?.upstreamModel == "y")
-        #expect(Set(same.entries.keys) == Set(ids))
+        #expect(Set(same.entries.ids) == Set(ids))
+    }
+
+    @Test func equalEntriesAreCounted() {
+        let first = DeploymentID.derived(from: entry("m", "openai/a"))
+        let same = catalog([
+            entry("m", "openai/a"), entry("other", "openai/b") { $0.info.id = "\(first)-3" }, entry("m", "openai/a"),
+            entry("m", "openai/a"), entry("m", "openai/a"),
+        ])
+        let ids = same.groups.filter { $0.name == "m" }.flatMap(\.deployments).map(\.id)
+        #expect(ids == [first, "\(first)-2", "\(first)-4", "\(first)-5"])
     }
 
     @Test func providersBehindOneWildcardRestApart() throws {

@@ -184,7 +184,7 @@ import Testing
         #expect(route.group == c.group, "\(c.rule): \(c.request)")
         let target = try #require(route.targets.first)
         #expect(target.upstreamModel == c.model, "\(c.rule): \(c.request)")
-        #expect(target.provider.prefix == c.provider, "\(c.rule): \(c.request)")
+        #expect(target.access.provider.prefix == c.provider, "\(c.rule): \(c.request)")
         let upstream = try #require(RouteExplanation(route, endpoint: endpoint).upstreams.first)
         #expect(upstream.model == c.model)
         if c.provider == "openrouter" {
@@ -221,7 +221,7 @@ import Testing
             entry("x/*", "openai/*"), entry("m", "openai/1"), entry("x/*", "openrouter/*"), entry("m", "openai/2"),
         ])
         #expect(try both.resolve("x/a/b").targets.map(\.upstreamModel) == ["a/b", "a/b"])
-        #expect(try both.resolve("x/a/b").targets.map(\.provider.prefix) == ["openai", "openrouter"])
+        #expect(try both.resolve("x/a/b").targets.map(\.access.provider.prefix) == ["openai", "openrouter"])
         #expect(try both.resolve("m").targets.map(\.upstreamModel) == ["1", "2"])
     }
 

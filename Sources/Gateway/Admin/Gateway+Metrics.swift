@@ -26,7 +26,7 @@ extension Gateway {
     private func gauges(_ snapshot: Snapshot, at now: Duration) -> [MetricsReading.DeploymentGauge] {
         let known = Dictionary(state.board.all.map { ($0.id, $0.state) }) { first, _ in first }
         let configured = snapshot.catalog.groups.flatMap(\.deployments).map(\.id)
-        let others = known.keys.filter { snapshot.catalog.entries[$0] != nil && !configured.contains($0) }
+        let others = Set(known.keys).subtracting(configured).filter(snapshot.catalog.entries.contains)
         return (configured + others.sorted()).map { id in
             guard let state = known[id] else {
                 return .init(id: id, level: .healthy, cooldownSeconds: 0, inFlight: 0)
@@ -45,12 +45,19 @@ extension Gateway {
 extension Snapshot {
     /// What may become a label under this configuration.
     func metricNames(in table: LabelTable) -> MetricNames {
-        let settled = Dictionary(catalog.groups.flatMap(\.deployments).map { ($0.id, $0) }) { first, _ in first }
-        let deployments = catalog.entries.map { id, entry in
-            let deployment = settled[id]
-            return DeploymentFacts(
-                id: id, group: entry.name, provider: deployment?.provider, model: entry.params.model,
-                base: deployment?.base.text)
+        var deployments = catalog.groups.flatMap(\.deployments).map { deployment in
+            DeploymentFacts(
+                id: deployment.id, group: deployment.group, provider: deployment.provider,
+                model: deployment.configuredModel, base: deployment.base.text)
+        }
+        // The others cannot be called, or the client's name decides whom they call. Mostly there are none.
+        if deployments.count < catalog.entries.ids.count {
+            let settled = Set(deployments.map(\.id))
+            for id in catalog.entries.ids where !settled.contains(id) {
+                guard let entry = catalog.entries[id] else { continue }
+                deployments.append(
+                    DeploymentFacts(id: id, group: entry.name, provider: nil, model: entry.params.model, base: nil))
+            }
         }
         return MetricNames(
             in: table, models: catalog.groups.map(\.name) + catalog.aliases.map(\.alias), deployments: deployments,

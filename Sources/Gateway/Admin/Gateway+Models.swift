@@ -21,7 +21,7 @@ extension Gateway {
     func model(_ name: String, _ snapshot: Snapshot) throws(GatewayError) -> JSONValue {
         if let listed = snapshot.catalog.listing().first(where: { $0.name == name }) { return row(listed, snapshot) }
         let route = try snapshot.catalog.route(to: name)
-        let provider = route.targets.first?.provider.prefix ?? "penstock"
+        let provider = route.targets.first?.access.provider.prefix ?? "penstock"
         return .object([
             .init("id", .string(name)), .init("object", "model"), .init("created", .number(Gateway.created)),
             .init("owned_by", .string(provider)), .init("served_by", .string(route.group)),
@@ -64,7 +64,7 @@ extension Gateway {
         guard let route = try? snapshot.catalog.resolve(name), let target = route.targets.first else {
             return "penstock"
         }
-        return target.provider.prefix
+        return target.access.provider.prefix
     }
 
     /// A small price without an exponent.

@@ -16,10 +16,10 @@ extension Gateway {
         let endpoint = endpoint(of: target, snapshot)
         let name = target.deployment.group
         guard target.speaks(endpoint) else {
-            throw .unsupportedEndpoint(endpoint, model: name, provider: target.provider.prefix)
+            throw .unsupportedEndpoint(endpoint, model: name, provider: target.access.provider.prefix)
         }
         if target.lacksKey, case .environment(let variable) = target.deployment.credential?.source {
-            throw .missingProviderKey(provider: target.provider.prefix, variable: variable, model: name)
+            throw .missingProviderKey(provider: target.access.provider.prefix, variable: variable, model: name)
         }
         var body = ByteBuffer()
         body.append(Gateway.probeBody(endpoint, model: name))
@@ -55,9 +55,9 @@ extension Gateway {
         do throws(UpstreamError) {
             while try await answer.read(limit: snapshot.config.general.limits.responseBodyBytes) == .bytes {}
         } catch {
-            throw UpstreamFailure(error, provider: target.provider.prefix)
+            throw UpstreamFailure(error, provider: target.access.provider.prefix)
         }
-        let check = try AnswerCheck(answer.content, endpoint: endpoint, provider: target.provider.prefix)
+        let check = try AnswerCheck(answer.content, endpoint: endpoint, provider: target.access.provider.prefix)
         return check.usage ?? Usage()
     }
 

@@ -231,9 +231,9 @@ final class AttemptLoop {
         var variable = "its variable"
         if case .environment(let name) = target.deployment.credential?.source { variable = name }
         let error = GatewayError.missingProviderKey(
-            provider: target.provider.prefix, variable: variable, model: envelope.model)
+            provider: target.access.provider.prefix, variable: variable, model: envelope.model)
         var failure = UpstreamFailure(
-            cause: .status, provider: target.provider.prefix, status: error.outcome.status,
+            cause: .status, provider: target.access.provider.prefix, status: error.outcome.status,
             message: error.outcome.message)
         failure.type = error.outcome.type
         failure.code = error.outcome.code
@@ -265,7 +265,7 @@ extension Route {
         if targets.allSatisfy({ $0.speaks(endpoint) || $0.deployment.mock != nil }) { return self }
         let speakers = targets.filter { $0.speaks(endpoint) || $0.deployment.mock != nil }
         guard !speakers.isEmpty else {
-            throw .unsupportedEndpoint(endpoint, model: model, provider: targets.first?.provider.prefix ?? "")
+            throw .unsupportedEndpoint(endpoint, model: model, provider: targets.first?.access.provider.prefix ?? "")
         }
         return with(targets: speakers)
     }
@@ -280,7 +280,7 @@ extension RequestWishes {
     ///
     /// - Returns: whether the client's `models` stays here.
     fileprivate mutating func takeChain(of route: Route, asked model: String) throws(GatewayError) -> Bool {
-        guard !models.isEmpty, let first = route.targets.first, first.provider.hasOwnVendor else { return false }
+        guard !models.isEmpty, let first = route.targets.first, first.access.provider.hasOwnVendor else { return false }
         if first.upstreamModel.hasPrefix("openrouter/auto") { return true }
         guard models.count > 3 else { return false }
         guard models.count <= RequestWishes.longestChain else {

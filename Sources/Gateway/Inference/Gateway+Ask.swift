@@ -18,7 +18,7 @@ extension Gateway {
         deadlines: UpstreamClient.Deadlines, waiter: Waiter,
         pulse: UpstreamClient.Pulse? = nil
     ) async throws(UpstreamFailure) -> UpstreamAnswer {
-        let provider = target.provider.prefix
+        let provider = target.access.provider.prefix
         let answer: UpstreamAnswer
         do throws(UpstreamError) {
             answer = try await client.send(

@@ -77,7 +77,7 @@ extension Gateway {
         }
         if isNew {
             metrics.cooledDown(
-                target.deployment.id, provider: target.provider.prefix, class: failureClass.rawValue,
+                target.deployment.id, provider: target.access.provider.prefix, class: failureClass.rawValue,
                 status: failure.status, metricNames)
         }
         count(call, failureClass.rawValue, purpose)
@@ -88,7 +88,7 @@ extension Gateway {
     private func count(_ call: Call, _ outcome: String, _ purpose: Call.Purpose) {
         guard case .healthCheck = purpose else { return }
         metrics.healthChecked(
-            call.target.deployment.id, provider: call.target.provider.prefix, outcome: outcome, metricNames)
+            call.target.deployment.id, provider: call.target.access.provider.prefix, outcome: outcome, metricNames)
     }
 
     private func log(

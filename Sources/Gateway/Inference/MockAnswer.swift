@@ -22,7 +22,7 @@ extension Inference {
         switch mock {
         case .body(let body): content.append(body)
         case .text(let text):
-            if let failure = Inference.failure(named: text, provider: target.provider.prefix) {
+            if let failure = Inference.failure(named: text, provider: target.access.provider.prefix) {
                 throw failure
             }
             guard envelope.endpoint != .embeddings else {

@@ -85,8 +85,8 @@ struct UpstreamRequestBuilder {
     // MARK: head
 
     private func appendHead(to wire: inout ByteBuffer, bodyLength: Int, isStream: Bool, client: RequestHead?) {
-        let site = target.provider.wantsAttribution ? client?.fields.string(.httpReferer) : nil
-        let title = target.provider.wantsAttribution ? client?.fields.string(.xTitle) : nil
+        let site = target.access.provider.wantsAttribution ? client?.fields.string(.httpReferer) : nil
+        let title = target.access.provider.wantsAttribution ? client?.fields.string(.xTitle) : nil
         if let lane, site == nil, title == nil, target.hasFixedPath {
             wire.append(lane.requestHead(endpoint, isStream: isStream) { head(isStream, site: nil, title: nil) })
         } else {
@@ -109,9 +109,9 @@ struct UpstreamRequestBuilder {
         append("Accept-Encoding", "identity", to: &head)
         append("Accept", isStream ? "text/event-stream" : "application/json", to: &head)
         append("User-Agent", "penstock", to: &head)
-        if let field = target.authentication { append(field, to: &head) }
+        if let field = target.access.authentication { append(field, to: &head) }
         let headers =
-            target.provider.wantsAttribution
+            target.access.provider.wantsAttribution
             ? attribution.applied(to: deployment.headers, clientSite: site, clientTitle: title) : deployment.headers
         for field in headers { append(field, to: &head) }
         head.append("Content-Length: ")
@@ -148,11 +148,12 @@ struct UpstreamRequestBuilder {
             for index in gatewayOnly where scan[index] != nil { edits.removeAll(index, of: scan, in: body) }
         }
         if dropsChain { edits.removeAll(Envelope.Member.models.rawValue, of: scan, in: body) }
-        if !deployment.defaults.isEmpty || !deployment.droppedMembers.isEmpty || !target.provider.renamedMembers.isEmpty
+        if !deployment.defaults.isEmpty || !deployment.droppedMembers.isEmpty
+            || !target.access.provider.renamedMembers.isEmpty
         {
             applyDeployment(to: &edits, body, scan)
         }
-        if envelope.isStream, !envelope.wantsUsageChunk, endpoint != .responses, !target.provider.hasOwnVendor {
+        if envelope.isStream, !envelope.wantsUsageChunk, endpoint != .responses, !target.access.provider.hasOwnVendor {
             askForUsage(&edits, body, envelope)
         }
         return edits
@@ -161,7 +162,7 @@ struct UpstreamRequestBuilder {
     /// Adds the deployment's defaults that the client did not send, takes out what it may not, and renames what the
     /// provider knows under another name. Of two names for one thing the newer one counts, and once.
     private mutating func applyDeployment(to edits: inout JSONEdits, _ body: Span<UInt8>, _ scan: ObjectScan) {
-        let renames = endpoint == .chatCompletions ? target.provider.renamedMembers : []
+        let renames = endpoint == .chatCompletions ? target.access.provider.renamedMembers : []
         var present: Set<String> = []
         // Those with a value: `null` gives way.
         var given: Set<String> = []

@@ -30,7 +30,7 @@ final class StreamRelay {
         self.target = target
         self.body = body
         let model = inference.modelText
-        let provider = target.provider.prefix
+        let provider = target.access.provider.prefix
         rewriter =
             envelope.endpoint == .responses
             ? ResponsesStreamRewriter(model: model, provider: provider)
@@ -38,7 +38,7 @@ final class StreamRelay {
         parser = EventStreamParser(maxEventBytes: inference.snapshot.config.general.limits.eventBytes)
     }
 
-    private var provider: String { target.provider.prefix }
+    private var provider: String { target.access.provider.prefix }
     private var exchange: ServerExchange { inference.exchange }
 
     /// - Returns: what broke the stream after content had gone out; `nil` when it is complete.

@@ -11,7 +11,7 @@ internal import Upstream
 extension Inference {
     /// Passes on an answer that is not streamed: read whole, checked, the client's model name put back, one write.
     func relayUnary(_ answer: UpstreamAnswer, _ envelope: Envelope, _ target: Target) async throws(UpstreamFailure) {
-        let provider = target.provider.prefix
+        let provider = target.access.provider.prefix
         do throws(UpstreamError) {
             let limit = snapshot.config.general.limits.responseBodyBytes
             var arrival = try answer.readArrived(limit: limit)

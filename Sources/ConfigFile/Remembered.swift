@@ -1,0 +1,11 @@
+/// What was found out about a text, so that what many entries have in common is worked out once.
+struct Remembered<Value> {
+    private var known: [String: Value] = [:]
+
+    mutating func value(of text: String, _ find: (String) -> Value) -> Value {
+        if let value = known[text] { return value }
+        let value = find(text)
+        known[text] = value
+        return value
+    }
+}
