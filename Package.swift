@@ -29,8 +29,9 @@ let package = Package(
     name: "penstock",
     products: [.executable(name: "penstock", targets: ["penstock"])],
     targets: [
-        // Headers and typed shims; each is imported by one target.
+        // Headers, typed shims and one loop over vectors; each is imported by one target.
         .target(name: "CLinux"),
+        .target(name: "CJSONText"),
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -39,7 +40,7 @@ let package = Package(
         target("Model"),
 
         // Pure: values in, values out. No clock, socket, log or task inside.
-        target("JSONText"),
+        target("JSONText", ["CJSONText"]),
         target("HTTPWire"),
         target("ConfigFile", ["Model", "JSONText", "CYAML"]),
         target("Providers", ["Model", "JSONText", "ConfigFile"]),
@@ -69,7 +70,7 @@ let package = Package(
 
         // Tests.
         tests("EventLoop"),
-        tests("JSONText"),
+        tests("JSONText", ["CJSONText"]),
         tests("ConfigFile", ["JSONText", "Model"]),
         tests("HTTPWire", resources: [.copy("Fixtures")]),
         tests("HTTPServer", ["ConfigFile", "EventLoop", "HTTPWire", "TestSupport"]),

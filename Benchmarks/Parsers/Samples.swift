@@ -16,6 +16,16 @@ enum Samples {
         return Array((head + String(repeating: turn, count: turns) + tail).utf8)
     }
 
+    /// The same with few long texts, as conversations have them.
+    static func chatRequest(bytes: Int, of text: String) -> [UInt8] {
+        let turn = #"{"role":"user","content":""# + String(repeating: text, count: 12) + #""},"#
+        let turns = String(repeating: turn, count: bytes / turn.utf8.count)
+        return Array((#"{"model":"openrouter/openai/gpt-4o","messages":["# + turns + #"{}],"stream":true}"#).utf8)
+    }
+
+    static let english = #"The water of the upper reservoir, so the \"operator's\" manual says,\nruns down the pipe. "#
+    static let russian = #"Вода верхнего водохранилища, как сказано в руководстве «оператора»,\nстекает по трубе. "#
+
     static let requestHead = Array(
         """
         POST /v1/chat/completions HTTP/1.1\r

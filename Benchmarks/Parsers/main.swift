@@ -10,6 +10,12 @@ measure("ObjectScan, 100 KB", Samples.chatRequest(bytes: 100_000)) { bytes in
     guard let scan = try? ObjectScan(bytes.span, names: Samples.memberNames) else { return 0 }
     return scan.object.count
 }
+for (language, text) in [("English", Samples.english), ("Russian", Samples.russian)] {
+    measure("ObjectScan, 100 KB of \(language)", Samples.chatRequest(bytes: 100_000, of: text)) { bytes in
+        guard let scan = try? ObjectScan(bytes.span, names: Samples.memberNames) else { return 0 }
+        return scan.object.count
+    }
+}
 measure("JSONTape, 100 KB", Samples.chatRequest(bytes: 100_000)) { bytes in
     guard let tape = try? JSONTape(bytes) else { return 0 }
     return tape.root.range.count

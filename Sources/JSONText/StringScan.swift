@@ -1,3 +1,5 @@
+internal import CJSONText
+
 /// Where a string literal ends.
 struct StringEnd {
     /// Offset of the closing quote.
@@ -29,8 +31,46 @@ private func scanLongString(_ bytes: Span<UInt8>, from start: Int) throws(JSONEr
 /// The same for a string that is not plain ASCII. `start` may be any character's first byte.
 @inline(never)
 private func scanSpecialString(_ bytes: Span<UInt8>, from start: Int) throws(JSONError) -> StringEnd {
+    if bytes.count &- start > 64, start >= 3, unsafe !endsSoon(bytes, start) {
+        return try scanBlocks(bytes, from: start)
+    }
+    return try scanCharacters(bytes, from: start, hasEscapes: false)
+}
+
+/// Whether the string that goes on at `at` ends so soon that blocks would not pay. Eighteen bytes have to be there.
+@unsafe @inline(__always)
+private func endsSoon(_ bytes: Span<UInt8>, _ at: Int) -> Bool {
+    guard let place = unsafe firstStop(CheckedStringStop.self, inBlockOf: bytes, at &+ 2) else { return false }
+    return unsafe bytes[unchecked: at &+ 2 &+ place] == ASCII.quote
+}
+
+/// The same in blocks of 64 bytes, which is how nearly all of a long text goes.
+///
+/// - Parameter start: 3 or more.
+@inline(never)
+private func scanBlocks(_ bytes: Span<UInt8>, from start: Int) throws(JSONError) -> StringEnd {
     var at = start
     var hasEscapes = false
+    while true {
+        let run = unsafe bytes.withUnsafeBufferPointer { text in
+            unsafe penstock_json_run(text.baseAddress, at, text.count)
+        }
+        at = run.end
+        hasEscapes = hasEscapes || run.has_escapes != 0
+        if bytes.byte(at) == ASCII.quote { return StringEnd(quote: at, hasEscapes: hasEscapes) }
+        guard bytes.byte(at) == ASCII.backslash, bytes.byte(at &+ 1) == UInt8(ascii: "u") else { break }
+        hasEscapes = true
+        at = try scanUnicodeEscape(bytes, at)
+    }
+    // The text is about to end, or something is wrong with it.
+    return try scanCharacters(bytes, from: at, hasEscapes: hasEscapes)
+}
+
+/// The same one by one, up to whatever is wrong.
+@inline(never)
+private func scanCharacters(_ bytes: Span<UInt8>, from start: Int, hasEscapes: Bool) throws(JSONError) -> StringEnd {
+    var at = start
+    var hasEscapes = hasEscapes
     while at < bytes.count {
         let byte = bytes[at]
         if byte == ASCII.backslash {
@@ -39,8 +79,6 @@ private func scanSpecialString(_ bytes: Span<UInt8>, from start: Int) throws(JSO
             // Escapes come in rows (`\"\n`) and close to the end.
             if bytes.byte(at) == ASCII.backslash { continue }
         } else if byte >= 0x80 {
-            at = byte < 0xE0 ? endOfTwoByteRow(bytes, from: at) : endOfThreeByteRow(bytes, from: at)
-            if bytes.byte(at) < 0x80 { continue }
             let length = lengthOfUTF8Sequence(bytes, at)
             if length == 0 { throw JSONError(.invalidUTF8, at: at) }
             at += length
@@ -69,6 +107,7 @@ private func scanEscape(_ bytes: Span<UInt8>, _ at: Int) throws(JSONError) -> In
     }
 }
 
+@inline(never)
 private func scanUnicodeEscape(_ bytes: Span<UInt8>, _ at: Int) throws(JSONError) -> Int {
     guard let unit = fourHexDigits(bytes, at + 2) else {
         throw at + 6 <= bytes.count ? JSONError(.invalidEscape, at: at) : JSONError(.unexpectedEnd, at: bytes.count)
@@ -99,64 +138,21 @@ func fourHexDigits(_ bytes: Span<UInt8>, _ at: Int) -> UInt32? {
     return value
 }
 
-/// The offset after as many valid two-byte UTF-8 sequences as follow each other from `start`, up to four at a time: the
-/// words of Greek, Cyrillic, Hebrew and Arabic text. What it leaves is not thereby invalid.
-@inline(__always)
-private func endOfTwoByteRow(_ bytes: Span<UInt8>, from start: Int) -> Int {
-    var at = start
-    while bytes.count &- at >= 8 {
-        let word = loadWord(bytes, at)
-        // Sixteen bits for each sequence, the lead lowest. Neither sum reaches the neighbour.
-        let wrong = (word & 0xC0E0_C0E0_C0E0_C0E0) ^ 0x80C0_80C0_80C0_80C0
-        let isWrong = (wrong & 0x7FFF_7FFF_7FFF_7FFF &+ 0x7FFF_7FFF_7FFF_7FFF) | wrong
-        // C0 and C1 would be overlong: one of the lead's other bits is set.
-        let isLong = word & 0x001E_001E_001E_001E &+ 0x7FFF_7FFF_7FFF_7FFF
-        let bad = (isWrong | ~isLong) & 0x8000_8000_8000_8000
-        if bad != 0 { return at &+ bad.trailingZeroBitCount / 16 * 2 }
-        at &+= 8
-    }
-    return at
-}
-
-/// The offset after as many valid three-byte UTF-8 sequences as follow each other from `start`, two at a time: nearly
-/// all of Chinese, Japanese and Korean text. What it leaves is not thereby invalid.
-@inline(__always)
-private func endOfThreeByteRow(_ bytes: Span<UInt8>, from start: Int) -> Int {
-    var at = start
-    while bytes.count - at >= 8 {
-        let word = loadWord(bytes, at)
-        guard word & 0xC0C0_F0C0_C0F0 == 0x8080_E080_80E0 else { break }
-        // Of the lead's low bits and the second byte's 0x20: E0 needs it (overlong), ED must not have it (surrogates).
-        let first = word & 0x200F
-        let second = (word >> 24) & 0x200F
-        guard first != 0, first != 0x200D, second != 0, second != 0x200D else { break }
-        at += 6
-    }
-    return at
-}
-
 /// The length of the UTF-8 sequence at `at`, whose first byte is 0x80 or more; 0 when it is none (RFC 3629 §4).
 @inline(__always)
 func lengthOfUTF8Sequence(_ bytes: Span<UInt8>, _ at: Int) -> Int {
-    let second = bytes.byte(at + 1)
-    let third = bytes.byte(at + 2)
-    switch bytes.byte(at) {
-    case 0xC2...0xDF:
-        return isContinuation(second) ? 2 : 0
-    case 0xE0:
-        return second & 0xE0 == 0xA0 && isContinuation(third) ? 3 : 0  // below 0xA0: overlong
-    case 0xED:
-        return second & 0xE0 == 0x80 && isContinuation(third) ? 3 : 0  // from 0xA0: surrogates
-    case 0xE1...0xEF:
-        return isContinuation(second) && isContinuation(third) ? 3 : 0
-    case 0xF0...0xF4:
-        guard isContinuation(second), isContinuation(third), isContinuation(bytes.byte(at + 3)) else { return 0 }
-        // Below F0 90: overlong. From F4 90: above U+10FFFF.
-        let lead = bytes.byte(at)
-        return (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second >= 0x90) ? 0 : 4
-    default:
-        return 0
+    let lead = bytes.byte(at)
+    let second = bytes.byte(at &+ 1)
+    guard isContinuation(second), lead >= 0xC2 else { return 0 }
+    if lead < 0xE0 { return 2 }
+    guard isContinuation(bytes.byte(at &+ 2)) else { return 0 }
+    if lead < 0xF0 {
+        // Below E0 A0: overlong. From ED A0: surrogates.
+        return (lead == 0xE0 && second < 0xA0) || (lead == 0xED && second >= 0xA0) ? 0 : 3
     }
+    // Below F0 90: overlong. From F4 90: above U+10FFFF.
+    guard isContinuation(bytes.byte(at &+ 3)), lead <= 0xF4 else { return 0 }
+    return (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second >= 0x90) ? 0 : 4
 }
 
 @inline(__always)
