@@ -18,4 +18,15 @@ int penstock_forbid_dumps(void) {
 
 void penstock_trim_memory(void) { malloc_trim(0); }
 
+void penstock_tune_memory(void) {
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_TRIM_THRESHOLD, 8 << 20);
+}
+
+ssize_t penstock_send_two(int fd, const void *first, size_t first_bytes, const void *second, size_t second_bytes) {
+    struct iovec parts[2] = {{(void *)first, first_bytes}, {(void *)second, second_bytes}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    return sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
 void penstock_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -200,6 +200,8 @@ package final class Watch {
     fileprivate let token: UInt64
     /// Bytes may be waiting. Cleared by whoever reads until the kernel has no more.
     package var readable = false
+    /// Room to write may be what a read waits for, as with TLS: then such an event says that one is worth trying.
+    package var readsAfterWriting = false
     /// There may be room. Cleared by whoever writes until the kernel takes no more.
     package var writable = true
     /// The peer has ended its side, or the connection broke. Stays set.
@@ -224,7 +226,10 @@ package final class Watch {
             handler(interest)
             return
         }
-        if flags & EPOLLOUT.rawValue != 0 { writable = true }
+        if flags & EPOLLOUT.rawValue != 0 {
+            writable = true
+            if readsAfterWriting { readable = true }
+        }
         if flags & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 || failed { readable = true }
         if failed { writable = true }  // so that the next write learns the error
         if flags & EPOLLRDHUP.rawValue != 0 || failed { hungUp = true }

@@ -96,15 +96,45 @@ extension Watch {
         return outcome
     }
 
+    /// Whether the kernel has nothing to be read, not even the end. Takes nothing away.
+    package var hasNothingToRead: Bool {
+        var byte: UInt8 = 0
+        let count = unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        return count < 0 && Errno.current.wouldBlock
+    }
+
     /// Writes what `buffer` holds from `offset` up to `end`, as far as the kernel takes it. A short write means that its
     /// buffer is full: the next one waits for an event.
     package func send(_ buffer: borrowing ByteBuffer, from offset: Int, upTo end: Int) -> Socket.Transfer {
+        send(end - offset) {
+            unsafe buffer.bytes.withUnsafeBytes { region in
+                let left = unsafe UnsafeRawBufferPointer(rebasing: region[offset..<end])
+                return unsafe Glibc.send(descriptor, left.baseAddress, left.count, Int32(MSG_NOSIGNAL))
+            }
+        }
+    }
+
+    /// The same for what `start` holds from `offset` on and a part of `body` behind it.
+    package func send(
+        _ start: borrowing ByteBuffer, from offset: Int, then rest: Range<Int>, of body: borrowing ByteBuffer
+    ) -> Socket.Transfer {
+        send(start.count - offset + rest.count) {
+            unsafe start.bytes.withUnsafeBytes { first in
+                unsafe body.bytes.withUnsafeBytes { second in
+                    let left = unsafe UnsafeRawBufferPointer(rebasing: first[offset...])
+                    let part = unsafe UnsafeRawBufferPointer(rebasing: second[rest])
+                    return unsafe penstock_send_two(
+                        descriptor, left.baseAddress, left.count, part.baseAddress, part.count)
+                }
+            }
+        }
+    }
+
+    /// - Parameter call: tries to send `size` bytes and gives what send(2) does.
+    private func send(_ size: Int, _ call: () -> Int) -> Socket.Transfer {
         guard writable else { return .wouldBlock }
         while true {
-            let (count, size) = unsafe buffer.bytes.withUnsafeBytes { region in
-                let left = unsafe UnsafeRawBufferPointer(rebasing: region[offset..<end])
-                return unsafe (Glibc.send(descriptor, left.baseAddress, left.count, Int32(MSG_NOSIGNAL)), left.count)
-            }
+            let count = call()
             if count >= 0 {
                 if count < size { writable = false }
                 return .moved(count)

@@ -49,8 +49,10 @@ package final class OutgoingRequest {
 
     /// Sends what follows the first `sent` bytes, as far as the connection takes it at once.
     func send(over connection: UpstreamConnection, from sent: Int) -> Socket.Transfer {
-        if sent < start.count { return connection.send(start, from: sent, upTo: start.count) }
-        guard let body else { return .moved(0) }
+        guard let body else {
+            return sent < start.count ? connection.send(start, from: sent, upTo: start.count) : .moved(0)
+        }
+        if sent < start.count { return connection.send(start, from: sent, then: rest, of: body.bytes) }
         return connection.send(body.bytes, from: rest.lowerBound + sent - start.count, upTo: rest.upperBound)
     }
 

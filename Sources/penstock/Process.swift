@@ -45,6 +45,7 @@ enum Process {
     static func harden() {
         signal(SIGPIPE, SIG_IGN)
         _ = penstock_forbid_dumps()
+        penstock_tune_memory()
         umask(0o077)
     }
 

@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 
 // accept4(2) with SOCK_NONBLOCK | SOCK_CLOEXEC; a _GNU_SOURCE call, so it lives in the .c file.
 int penstock_accept(int listener, struct sockaddr *address, socklen_t *length);
@@ -32,6 +33,14 @@ void penstock_block_give(void *memory, size_t capacity);
 
 // Returns to the system what malloc holds and nobody uses. It holds up who allocates meanwhile, for milliseconds.
 void penstock_trim_memory(void);
+
+// Fixes from which size on malloc asks the system for a block of its own (4 MiB), and how much of a heap's end it keeps
+// (8 MiB). Its own choice moves with what was freed last: buffers of 100 KB then went back after each request, and their
+// pages were faulted in again for the next. Once, at the start.
+void penstock_tune_memory(void);
+
+// send(2) of two pieces with MSG_NOSIGNAL, as if they were one.
+ssize_t penstock_send_two(int fd, const void *first, size_t first_bytes, const void *second, size_t second_bytes);
 
 // Keeps secrets out of core dumps and away from other processes of the same user.
 int penstock_forbid_dumps(void);
