@@ -85,7 +85,9 @@ internal import Glibc
         // Nearly all are a status, a count or some milliseconds.
         if number >= 0, number < 10_000 {
             let small = UInt32(truncatingIfNeeded: number)
-            return small < 10 ? append(byte: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: small)) : append(digits: small, atLeast: 2)
+            return small < 10
+                ? append(byte: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: small))
+                : append(digits: small, atLeast: 2)
         }
         if number < 0 { append(byte: UInt8(ascii: "-")) }
         appendDigits(of: UInt64(number.magnitude), base: 10)

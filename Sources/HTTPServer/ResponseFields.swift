@@ -55,16 +55,14 @@ package struct ResponseFields: ~Copyable {
         wire.append("\r\n")
     }
 
-    /// A time in milliseconds with three decimals; a negative one is 0.
-    package mutating func add(_ name: StaticString, milliseconds duration: Duration) {
-        let microseconds = Int(clamping: max(0, duration.clampedNanoseconds) / 1000)
+    /// A time in milliseconds with three decimals; a negative one is 0. Not a `Duration`, whose parts are 128-bit divisions.
+    package mutating func add(_ name: StaticString, millisecondsOf nanoseconds: Int64) {
+        let microseconds = Int(clamping: max(0, nanoseconds) / 1000)
         wire.append(name)
         wire.append(": ")
         wire.append(decimal: microseconds / 1000)
         wire.append(byte: UInt8(ascii: "."))
-        wire.append(byte: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: microseconds % 1000 / 100))
-        wire.append(byte: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: microseconds % 100 / 10))
-        wire.append(byte: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: microseconds % 10))
+        wire.append(digits: UInt32(truncatingIfNeeded: microseconds % 1000), atLeast: 3)
         wire.append("\r\n")
     }
 

@@ -77,7 +77,11 @@ package struct ObjectScan: Sendable {
 
     /// Whether the object has a member with one of these names. Nearly free when it has none.
     package func hasAny(of indices: Range<Int>) -> Bool {
-        guard present != 0 else { return false }
+        // Two shifts cut the bits of the names out; of more than 64 names some share a bit, so each is asked for.
+        if indices.upperBound <= 64, indices.lowerBound < indices.upperBound {
+            let width = UInt64(truncatingIfNeeded: indices.count)
+            if present &>> UInt64(truncatingIfNeeded: indices.lowerBound) & (~0 &>> (64 &- width)) == 0 { return false }
+        }
         for index in indices where mayHave(index) && self[index] != nil { return true }
         return false
     }

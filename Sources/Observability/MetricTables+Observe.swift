@@ -137,11 +137,7 @@ extension MetricTables.RequestRow {
 
 extension RequestRecord {
     /// What of the time until `now` was not spent upstream, from the first call's beginning to the last one's end.
-    package func overhead(at now: LoopTime) -> Duration? {
-        overheadNanoseconds(at: now).map { Duration(nanoseconds: $0) }
-    }
-
-    func overheadNanoseconds(at now: LoopTime) -> Int64? {
+    package func overheadNanoseconds(at now: LoopTime) -> Int64? {
         guard let began = upstreamStartedAt, let ended = upstreamEndedAt else { return nil }
         return max(0, (now.nanoseconds &- startedAt.nanoseconds) &- (ended.nanoseconds &- began.nanoseconds))
     }

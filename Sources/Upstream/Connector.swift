@@ -14,18 +14,20 @@ final class Connector {
     private let reactor: Reactor
     private let settings: TransportSettings
     private let share = CurlShare()
-    /// No proxy can come between: one that is spoken to over TLS would make a plain socket's bytes libcurl's.
-    private let goesDirect: Bool
+    // No proxy can come between: one that is spoken to over TLS would make a plain socket's bytes libcurl's, and leave some of
+    // an https origin's in a second layer of TLS.
+    private let plainGoesDirect: Bool
+    private let tlsGoesDirect: Bool
     private(set) var shards: [CurlShard] = []
 
     init(on reactor: Reactor, settings: TransportSettings) {
         self.reactor = reactor
         self.settings = settings
-        goesDirect =
-            settings.proxy == nil
-            && ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"].allSatisfy { (name: String) in
-                unsafe getenv(name) == nil
-            }
+        func isFree(_ names: String...) -> Bool {
+            settings.proxy == nil && (names + ["all_proxy", "ALL_PROXY"]).allSatisfy { unsafe getenv($0) == nil }
+        }
+        plainGoesDirect = isFree("http_proxy", "HTTP_PROXY")
+        tlsGoesDirect = isFree("https_proxy", "HTTPS_PROXY")
     }
 
     /// - Parameter deadline: when the caller's patience ends; the connect time of the settings may end it sooner.
@@ -56,9 +58,10 @@ final class Connector {
             throw .connect(.other, detail: "the connection closed at once")
         }
         do throws(Errno) {
-            guard goesDirect, target.origin.scheme == .http else {
+            guard plainGoesDirect, target.origin.scheme == .http else {
                 let watch = try reactor.watch(descriptor)
-                return UpstreamConnection(ticket: ticket, watch: watch, to: origin, on: reactor)
+                let isDirect = tlsGoesDirect && target.origin.scheme == .https
+                return UpstreamConnection(ticket: ticket, isDirect: isDirect, watch: watch, to: origin, on: reactor)
             }
             // libcurl closes its own descriptor of the socket, with the 9 KB that it keeps for a connection.
             let own = try systemCall { fcntl(descriptor, F_DUPFD_CLOEXEC, 0) }

@@ -132,7 +132,8 @@ package final class UpstreamClient {
     }
 
     private func readHead(
-        of request: OutgoingRequest, over connection: UpstreamConnection, answer reader: AnswerHeadReader, deadlines: Deadlines,
+        of request: OutgoingRequest, over connection: UpstreamConnection, answer reader: AnswerHeadReader,
+        deadlines: Deadlines,
         waiter: Waiter, pulse: Pulse?
     ) async throws(UpstreamError) -> ResponseHead {
         let end = min(deadlines.firstByte, deadlines.whole)

@@ -26,13 +26,14 @@ final class UpstreamConnection {
         /// Nothing stands between us and the upstream: its socket is ours, and libcurl has forgotten it
         /// (docs/decisions/0008).
         case direct(Socket)
-        /// TLS, or a proxy: libcurl moves the bytes, and closes.
-        case curl(CurlTicket, isPlain: Bool)
+        /// TLS, or a proxy: libcurl moves the bytes, and closes. `isDirect`: what the kernel does not hold, libcurl does not
+        /// hold either, once a whole record has been read.
+        case curl(CurlTicket, isPlain: Bool, isDirect: Bool)
     }
 
     /// A connection whose bytes are libcurl's. Takes `watch` over.
-    init(ticket: CurlTicket, watch: Watch, to origin: UpstreamOrigin, on reactor: Reactor) {
-        transport = .curl(ticket, isPlain: origin.target.origin.scheme == .http)
+    init(ticket: CurlTicket, isDirect: Bool, watch: Watch, to origin: UpstreamOrigin, on reactor: Reactor) {
+        transport = .curl(ticket, isPlain: origin.target.origin.scheme == .http, isDirect: isDirect)
         self.origin = origin
         self.reactor = reactor
         self.watch = watch
@@ -55,7 +56,7 @@ final class UpstreamConnection {
     func send(_ buffer: borrowing ByteBuffer, from offset: Int, upTo end: Int) -> Socket.Transfer {
         switch transport {
         case .direct: return watch.send(buffer, from: offset, upTo: end)
-        case .curl(let ticket, _):
+        case .curl(let ticket, _, _):
             let transfer = ticket.send(buffer, from: offset, upTo: end)
             if transfer == .wouldBlock { watch.writable = false }
             return transfer
@@ -91,7 +92,7 @@ final class UpstreamConnection {
         let transfer =
             switch transport {
             case .direct: watch.receive(into: &inbound, atLeast: UpstreamConnection.readBytes)
-            case .curl(let ticket, let isPlain): receive(from: ticket, isPlain: isPlain)
+            case .curl(let ticket, let isPlain, _): receive(from: ticket, isPlain: isPlain)
             }
         // Whoever waits holds no buffer.
         if transfer == .wouldBlock { inbound.releaseIfLarge(0) }
@@ -130,9 +131,8 @@ final class UpstreamConnection {
         guard !watch.hungUp, inbound.isEmpty else { return false }
         if !reactor.hasLooked(since: restedInTurn) { watch.readable = true }
         guard watch.readable else { return true }
-        // Most often the socket is empty; to see that costs a tenth of what a read through TLS does. Nothing can be left in
-        // TLS itself: a read has room for a whole record.
-        if case .curl = transport, watch.hasNothingToRead {
+        // Most often the socket is empty; to see that costs a tenth of what a read through TLS does.
+        if case .curl(_, _, isDirect: true) = transport, watch.hasNothingToRead {
             watch.readable = false
             return true
         }

@@ -73,7 +73,8 @@ import Testing
         try withServer { server in
             try server.whileBusy {
                 let client = try server.client()
-                try client.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
+                try client.send(
+                    "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc")
                 client.finishSending()
                 return client
             } then: { client in

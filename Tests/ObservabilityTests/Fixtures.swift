@@ -45,7 +45,8 @@ enum Fixtures {
         return attempt
     }
 
-    static func upstream(_ deployment: String, _ provider: String, group: String, model: String = "m") -> UpstreamLabels {
+    static func upstream(_ deployment: String, _ provider: String, group: String, model: String = "m") -> UpstreamLabels
+    {
         UpstreamLabels(
             group: group, deployment: deployment, provider: provider, upstreamModel: model, apiBase: "b",
             redactor: Redactor(secrets: []))

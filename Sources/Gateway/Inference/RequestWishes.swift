@@ -19,6 +19,7 @@ struct RequestWishes {
 
     private static let metadataNames = MemberNames("tags")
     private static let mostRetries = 20
+    private static let wishes = FieldNames(.xLiteLLMTimeout, .xLiteLLMStreamTimeout, .xLiteLLMNumRetries, .xLiteLLMTags)
     /// From the first to the last of the members that are read here.
     private static let members = Envelope.Member.models.rawValue..<Envelope.Member.tags.rawValue + 1
 
@@ -26,7 +27,7 @@ struct RequestWishes {
     static func read(
         _ envelope: Envelope, _ body: Span<UInt8>, _ fields: FieldBlock
     ) throws(GatewayError) -> RequestWishes? {
-        guard envelope.scan.hasAny(of: members) || areThere(in: fields) else { return nil }
+        guard envelope.scan.hasAny(of: members) || !fields.names.isDisjoint(with: wishes) else { return nil }
         return try RequestWishes(envelope, body, fields)
     }
 
@@ -36,9 +37,9 @@ struct RequestWishes {
             return range
         }
         policy.numRetries = try RequestWishes.retries(value(.numRetries), body, fields)
-        timeout = try RequestWishes.seconds(value(.timeout), "timeout", body, fields.string("x-litellm-timeout"))
+        timeout = try RequestWishes.seconds(value(.timeout), "timeout", body, fields.string(.xLiteLLMTimeout))
         streamTimeout = try RequestWishes.seconds(
-            value(.streamTimeout), "stream_timeout", body, fields.string("x-litellm-stream-timeout"))
+            value(.streamTimeout), "stream_timeout", body, fields.string(.xLiteLLMStreamTimeout))
         requestTimeout = try RequestWishes.seconds(value(.requestTimeout), "request_timeout", body, nil)
         if let range = value(.disableFallbacks) { policy.disableFallbacks = jsonBool(range, in: body) ?? false }
         policy.fallbacks = try RequestWishes.entries(value(.fallbacks), "fallbacks", body, envelope.model)
@@ -50,15 +51,6 @@ struct RequestWishes {
         policy.tags = RequestWishes.tags(value(.tags), value(.metadata), body, fields)
     }
 
-    /// Whether one of the fields may be an `x-litellm-…`.
-    private static func areThere(in fields: FieldBlock) -> Bool {
-        var areThere = false
-        fields.forEach { name, _ in
-            if name.count > 10, fields.matches(name.lowerBound..<name.lowerBound + 4, "x-li") { areThere = true }
-        }
-        return areThere
-    }
-
     /// Walks a chain that is longer than the upstream takes itself.
     mutating func walk(_ chain: [String]) {
         policy.chain = chain
@@ -67,7 +59,7 @@ struct RequestWishes {
     private static func retries(_ range: Range<Int>?, _ body: Span<UInt8>, _ fields: FieldBlock) throws(GatewayError)
         -> Int?
     {
-        let text = fields.string("x-litellm-num-retries")
+        let text = fields.string(.xLiteLLMNumRetries)
         guard text != nil || range != nil else { return nil }
         let number = text.map { Int($0) } ?? range.flatMap { jsonInt($0, in: body) }
         guard let number, (0...mostRetries).contains(number) else {
@@ -129,7 +121,7 @@ struct RequestWishes {
     private static func tags(
         _ tags: Range<Int>?, _ metadata: Range<Int>?, _ body: Span<UInt8>, _ fields: FieldBlock
     ) -> [String] {
-        if let list = fields.string("x-litellm-tags") {
+        if let list = fields.string(.xLiteLLMTags) {
             return list.split(separator: ",").map {
                 String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
             }

@@ -34,9 +34,9 @@ extension Inference {
         fields.add("Content-Type", "application/json" as StaticString)
         if let cost = record.costText { fields.add("x-litellm-response-cost", cost) }
         let now = LoopTime.now()
-        fields.add("x-litellm-response-duration-ms", milliseconds: now - record.startedAt)
-        if let overhead = record.overhead(at: now) {
-            fields.add("x-litellm-overhead-duration-ms", milliseconds: overhead)
+        fields.add("x-litellm-response-duration-ms", millisecondsOf: now.nanoseconds &- record.startedAt.nanoseconds)
+        if let overhead = record.overheadNanoseconds(at: now) {
+            fields.add("x-litellm-overhead-duration-ms", millisecondsOf: overhead)
         }
         let edits = check.edits(restoring: modelText)
         let length = edits.size(of: content.count)
