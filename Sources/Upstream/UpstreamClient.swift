@@ -77,10 +77,12 @@ package final class UpstreamClient {
         defer { connection.forgetRequest() }
         let head = try await readHead(
             of: request, over: connection, answer: reader, deadlines: deadlines, waiter: waiter, pulse: pulse)
+        // An upstream that speaks before it is asked may have ended this exchange before it began.
+        let isSent = reader.hasWholeRequest && !connection.hasRequest
         request.release()
         return UpstreamAnswer(
             head: head, connection: connection, client: self, deadlines: deadlines, waiter: waiter,
-            mayReuse: reader.hasWholeRequest && head.keepAlive)
+            mayReuse: isSent && head.keepAlive)
     }
 
     /// What an upstream may say before it has read everything is kept at most so far, in bytes.

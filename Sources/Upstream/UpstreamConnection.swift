@@ -81,8 +81,11 @@ final class UpstreamConnection {
         reactor.writeAtTurnEnd(self)
     }
 
-    /// Not all of the request could leave at the end of its turn.
-    var isStuck: Bool { request != nil && !isQueued }
+    /// Not all of the request has left.
+    var hasRequest: Bool { request != nil }
+
+    /// Not all of it could leave at the end of its turn.
+    var isStuck: Bool { hasRequest && !isQueued }
 
     /// What has not left yet is somebody else's to send, or nobody's.
     func forgetRequest() { request = nil }
