@@ -7,6 +7,7 @@ package final class ServerExchange {
     package let head: RequestHead
     package let startedAt: LoopTime
     private let connection: ServerConnection
+    /// The connection's; asked several times a request, which by way of two other objects is dear.
     private let client: Watch
     private var bodyState = BodyState.unread
     private var answerState = AnswerState.none

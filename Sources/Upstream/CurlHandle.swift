@@ -89,7 +89,7 @@ internal import Model
     }
 
     /// Receives once into `buffer`.
-    func receive(into buffer: inout ByteBuffer, room: Int) -> (Socket.Transfer, filled: Bool) {
+    func receive(into buffer: inout ByteBuffer, room: Int) -> Socket.Transfer {
         var received = 0
         var code = CURLE_OK
         _ = unsafe buffer.withRoom(room) { space in
@@ -97,9 +97,9 @@ internal import Model
             return code == CURLE_OK ? received : 0
         }
         switch code {
-        case CURLE_OK: return (received == 0 ? .ended : .moved(received), filled: received == room)
-        case CURLE_AGAIN: return (.wouldBlock, filled: false)
-        default: return (.failed(Errno(Int32(bitPattern: code.rawValue))), filled: false)
+        case CURLE_OK: return received == 0 ? .ended : .moved(received)
+        case CURLE_AGAIN: return .wouldBlock
+        default: return .failed(Errno(Int32(bitPattern: code.rawValue)))
         }
     }
 }

@@ -39,7 +39,7 @@ final class ConnectAttempt {
         handle.send(buffer, from: offset, upTo: end)
     }
 
-    func receive(into buffer: inout ByteBuffer, room: Int) -> (Socket.Transfer, filled: Bool) {
+    func receive(into buffer: inout ByteBuffer, room: Int) -> Socket.Transfer {
         handle.receive(into: &buffer, room: room)
     }
 }

@@ -28,16 +28,17 @@ final class UpstreamConnection {
         case direct(Socket)
         /// TLS, or a proxy: libcurl moves the bytes, and closes. `isDirect`: what the kernel does not hold, libcurl does not
         /// hold either, once a whole record has been read.
-        case curl(CurlTicket, isPlain: Bool, isDirect: Bool)
+        case curl(CurlTicket, isDirect: Bool)
     }
 
     /// A connection whose bytes are libcurl's. Takes `watch` over.
     init(ticket: CurlTicket, isDirect: Bool, watch: Watch, to origin: UpstreamOrigin, on reactor: Reactor) {
-        transport = .curl(ticket, isPlain: origin.target.origin.scheme == .http, isDirect: isDirect)
+        transport = .curl(ticket, isDirect: isDirect)
         self.origin = origin
         self.reactor = reactor
         self.watch = watch
-        watch.readsAfterWriting = origin.target.origin.scheme != .http
+        // TLS may stand between, be it the upstream's or a proxy's.
+        watch.readsAfterWriting = true
         // What came with the handshake may already wait inside libcurl, where epoll does not see it.
         watch.readable = true
     }
@@ -56,7 +57,7 @@ final class UpstreamConnection {
     func send(_ buffer: borrowing ByteBuffer, from offset: Int, upTo end: Int) -> Socket.Transfer {
         switch transport {
         case .direct: return watch.send(buffer, from: offset, upTo: end)
-        case .curl(let ticket, _, _):
+        case .curl(let ticket, _):
             let transfer = ticket.send(buffer, from: offset, upTo: end)
             if transfer == .wouldBlock { watch.writable = false }
             return transfer
@@ -95,23 +96,19 @@ final class UpstreamConnection {
         let transfer =
             switch transport {
             case .direct: watch.receive(into: &inbound, atLeast: UpstreamConnection.readBytes)
-            case .curl(let ticket, let isPlain, _): receive(from: ticket, isPlain: isPlain)
+            case .curl(let ticket, _): receive(from: ticket)
             }
         // Whoever waits holds no buffer.
         if transfer == .wouldBlock { inbound.releaseIfLarge(0) }
         return transfer
     }
 
-    private func receive(from ticket: CurlTicket, isPlain: Bool) -> Socket.Transfer {
+    private func receive(from ticket: CurlTicket) -> Socket.Transfer {
         // Saves a system call after each request.
-        if !watch.readable { return .wouldBlock }
-        let (transfer, filled) = ticket.receive(into: &inbound, room: UpstreamConnection.readBytes)
-        switch transfer {
-        case .wouldBlock: watch.readable = false
-        // A plain socket that gave less than there was room for is empty; TLS may hold a decoded rest.
-        case .moved where isPlain && !filled && !watch.hungUp: watch.readable = false
-        default: break
-        }
+        guard watch.readable else { return .wouldBlock }
+        let transfer = ticket.receive(into: &inbound, room: UpstreamConnection.readBytes)
+        // Only a refusal says that nothing is left: TLS may hold a decoded rest.
+        if transfer == .wouldBlock { watch.readable = false }
         return transfer
     }
 
@@ -135,7 +132,7 @@ final class UpstreamConnection {
         if !reactor.hasLooked(since: restedInTurn) { watch.readable = true }
         guard watch.readable else { return true }
         // Most often the socket is empty; to see that costs a tenth of what a read through TLS does.
-        if case .curl(_, _, isDirect: true) = transport, watch.hasNothingToRead {
+        if case .curl(_, isDirect: true) = transport, watch.hasNothingToRead {
             watch.readable = false
             return true
         }

@@ -51,6 +51,7 @@ extension Inference {
         }
     }
 
+    /// Sends what ``start(_:_:_:_:)`` wrote.
     func finish() async {
         if !exchange.finishAnswerAtTurnEnd() { await exchange.finishAnswer() }
         if exchange.isClientGone { record.clientLeft = true }
