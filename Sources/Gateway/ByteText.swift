@@ -39,10 +39,3 @@ extension JSONEdits {
         }
     }
 }
-
-/// `text` as a JSON string, quotes included.
-func jsonText(_ text: String) -> [UInt8] {
-    var out: [UInt8] = []
-    appendJSONString(text, to: &out)
-    return out
-}

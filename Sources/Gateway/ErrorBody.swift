@@ -36,7 +36,7 @@ package enum ErrorBody {
         // Clients take the code for a word here, so a number is quoted.
         if let code = word(outcome.code, redactor) {
             let isQuoted = code.first == UInt8(ascii: "\"")
-            out.append(contentsOf: isQuoted ? code : jsonText(String(decoding: code, as: UTF8.self)))
+            out.append(contentsOf: isQuoted ? code : jsonText(of: String(decoding: code, as: UTF8.self)))
         } else {
             appendJSONString(bounded(redactor.redact(outcome.type), wordBytes), to: &out)
         }

@@ -3,7 +3,14 @@ package func appendJSONString(_ text: String, to out: inout [UInt8]) {
     appendJSONString(text.utf8Span.span, to: &out)
 }
 
-/// The same for text in bytes.
+/// `text` as a JSON string, quotes included.
+package func jsonText(of text: String) -> [UInt8] {
+    var out: [UInt8] = []
+    appendJSONString(text, to: &out)
+    return out
+}
+
+/// The same as `appendJSONString(_:to:)` for text in bytes.
 ///
 /// - Parameter text: valid UTF-8; it is not checked.
 package func appendJSONString(_ text: Span<UInt8>, to out: inout [UInt8]) {

@@ -117,12 +117,6 @@ package final class Target: Sendable {
     }
 }
 
-private func jsonText(of text: String) -> [UInt8] {
-    var json: [UInt8] = []
-    appendJSONString(text, to: &json)
-    return json
-}
-
 /// One turn on the way from a client's name to an upstream's model.
 package enum Step: Sendable, Hashable, CustomStringConvertible {
     case alias(String, target: String)

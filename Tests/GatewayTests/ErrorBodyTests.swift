@@ -258,7 +258,7 @@ import Upstream
     func isJSONOfAtMostEightKiB(_ unit: String) throws {
         for count in [1, 2397, 2500] {
             let long = String(repeating: unit, count: count)
-            let quoted = text(jsonText(long))
+            let quoted = text(jsonText(of: long))
             let error =
                 #"{"message":\#(quoted),"type":\#(quoted),"param":\#(quoted),"code":\#(quoted),"metadata":{"raw":\#(quoted),"provider_name":\#(quoted),"error_type":\#(quoted)}}"#
             var all: [GatewayError] = [

@@ -181,7 +181,7 @@ struct UpstreamRequestBuilder {
             } else if let rename = renames.first(where: { $0.from == member.name }) {
                 let isAlone = present.insert(rename.to).inserted
                 if given.contains(rename.from) || isAlone {
-                    edits.replace(member.key, with: jsonText(rename.to))
+                    edits.replace(member.key, with: jsonText(of: rename.to))
                 } else {
                     edits.remove(key: member.key, value: member.value, in: body)
                 }

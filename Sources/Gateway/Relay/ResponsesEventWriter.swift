@@ -8,7 +8,7 @@ struct ResponsesEventWriter {
     private var sequenceNumber = 0
 
     init(model: String, pieceLength: Int?) {
-        self.model = jsonText(model)
+        self.model = jsonText(of: model)
         self.pieceLength = pieceLength
     }
 
@@ -154,7 +154,7 @@ struct ResponsesEventWriter {
     private let empty = Array("[]".utf8)
     private let null = Array("null".utf8)
 
-    private func quoted(_ text: String) -> [UInt8] { jsonText(text) }
+    private func quoted(_ text: String) -> [UInt8] { jsonText(of: text) }
 
     private func text(_ json: StaticString) -> [UInt8] { Array("\(json)".utf8) }
 

@@ -72,13 +72,13 @@ struct WholeAnswerAsStream {
     /// The deltas that carry one choice's content, each as a member of the chunk's choice.
     private func deltas(of choice: JSONNode) -> [[UInt8]] {
         guard endpoint == .chatCompletions else {
-            return pieces(of: choice["text"]?.string ?? "").map { member("text", jsonText($0)) }
+            return pieces(of: choice["text"]?.string ?? "").map { member("text", jsonText(of: $0)) }
         }
         guard let message = choice["message"] else { return [] }
         if pieceLength != nil, let text = message["content"]?.string, message["tool_calls"]?.isEmpty ?? true {
             return pieces(of: text).enumerated().map { index, piece in
                 let role = index == 0 ? #""role":"assistant","# : ""
-                return member("delta", Array("{\(role)\"content\":".utf8) + jsonText(piece) + Array("}".utf8))
+                return member("delta", Array("{\(role)\"content\":".utf8) + jsonText(of: piece) + Array("}".utf8))
             }
         }
         return [member("delta", delta(from: message))]
@@ -144,7 +144,7 @@ struct WholeAnswerAsStream {
         for (key, value) in root.members {
             if key.equals("choices") || key.equals("usage") { continue }
             if key.equals("model") {
-                append(key.text, jsonText(model))
+                append(key.text, jsonText(of: model))
             } else if key.equals("object"), endpoint == .chatCompletions {
                 append(key.text, Array("\"chat.completion.chunk\"".utf8))
             } else {
