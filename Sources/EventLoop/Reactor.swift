@@ -198,8 +198,18 @@ package final class Watch {
 
     package let descriptor: Int32
     fileprivate let token: UInt64
-    /// Bytes may be waiting. Cleared by whoever reads until the kernel has no more.
-    package var readable = false
+    /// The kernel may hold bytes, an end or an error. Cleared by whoever reads until it has no more.
+    var mayHoldMore = false
+    /// What reading gave before anybody asked for it, and the bytes; see `receive`.
+    var readAhead: Socket.Transfer?
+    var ahead = ByteBuffer()
+    /// How much the last `receive` wanted that had to wait; 0 when none has.
+    var awaitedRoom = 0
+    /// Something may be there to be read. What sets and clears it is the kernel's part.
+    package var readable: Bool {
+        get { readAhead != nil || mayHoldMore }
+        set { mayHoldMore = newValue }
+    }
     /// Room to write may be what a read waits for, as with TLS: then such an event says that one is worth trying.
     package var readsAfterWriting = false
     /// There may be room. Cleared by whoever writes until the kernel takes no more.
@@ -228,11 +238,12 @@ package final class Watch {
         }
         if flags & EPOLLOUT.rawValue != 0 {
             writable = true
-            if readsAfterWriting { readable = true }
+            if readsAfterWriting { mayHoldMore = true }
         }
-        if flags & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 || failed { readable = true }
+        if flags & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue) != 0 || failed { mayHoldMore = true }
         if failed { writable = true }  // so that the next write learns the error
         if flags & EPOLLRDHUP.rawValue != 0 || failed { hungUp = true }
+        readWhatIsAwaited()
         waiter?.wake()
     }
 }
