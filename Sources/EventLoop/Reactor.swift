@@ -14,6 +14,7 @@ internal import Model
     private var generation: UInt32 = 0
     private var timers = TimerQueue()
     private var writers: [any TurnEndWriter] = []
+    private var lastWriters: [any TurnEndWriter] = []
     /// Whose tasks have stepped aside until the next turn.
     private var yielded: [Waiter] = []
     private var events = unsafe [epoll_event](repeating: epoll_event(), count: Reactor.eventsPerTurn)
@@ -136,15 +137,21 @@ internal import Model
         writers.append(writer)
     }
 
+    /// Has `writer` write behind all these: for what no peer waits for.
+    package func writeLastAtTurnEnd(_ writer: any TurnEndWriter) {
+        lastWriters.append(writer)
+    }
+
     /// Ends a batch's work: what it wrote leaves, one write behind the other.
     func endTurn() {
-        var index = 0
-        while index < writers.count {
-            writers[index].writeAtTurnEnd()
-            index += 1
-        }
-        writers.removeAll(keepingCapacity: true)
+        Reactor.write(&writers)
+        Reactor.write(&lastWriters)
         longestTurn = max(longestTurn, LoopTime.now().nanoseconds - now.nanoseconds)
+    }
+
+    private static func write(_ writers: inout [any TurnEndWriter]) {
+        for writer in writers { writer.writeAtTurnEnd() }
+        writers.removeAll(keepingCapacity: true)
     }
 
     /// The longest time that one batch of events kept the loop busy since the last call.

@@ -18,6 +18,8 @@ package final class Gateway: RequestHandler {
     /// The labels of the configuration that the latest request began with.
     private(set) var metricNames: MetricNames
     var requestIDs = RequestIDSource()
+    /// In this turn of the loop; still to be counted and logged.
+    private var endedRequests: [(record: RequestRecord, exchange: ServerExchange)] = []
     /// Of the configuration that the latest request began with.
     private(set) var lanes: Lanes
 
@@ -59,10 +61,8 @@ package final class Gateway: RequestHandler {
             }
         }
         if record.path.isEmpty { record.path = exchange.head.path }
-        let now = LoopTime.now()
-        // Counted first: who sees the line may rely on the counts.
-        metrics.requestEnded(record, metricNames, at: now, lag: reactor.takeLag())
-        state.log.write(record, at: now)
+        if endedRequests.isEmpty { reactor.writeLastAtTurnEnd(self) }
+        endedRequests.append((record, exchange))
     }
 
     private func currentSnapshot() -> Snapshot {
@@ -106,5 +106,19 @@ package final class Gateway: RequestHandler {
         case .cooldowns: await answer(exchange, record, json: cooldowns(snapshot))
         case .clearCooldowns: await answer(exchange, record, json: try clearCooldowns(exchange.head, snapshot))
         }
+    }
+}
+
+extension Gateway: TurnEndWriter {
+    /// Counts and logs the requests that ended in this turn, once their answers have left: nobody waits for it, and the code
+    /// of either stays in the processor's cache from one to the next (docs/decisions/0010).
+    package func writeAtTurnEnd() {
+        let now = LoopTime.now()
+        for (record, exchange) in endedRequests where exchange.failedToLeave { record.clientLeft = true }
+        // Counted first: who sees the line may rely on the counts.
+        metrics.requestsEnded(endedRequests.lazy.map(\.record), metricNames, at: now, lag: reactor.takeLag())
+        for (record, _) in endedRequests { state.log.write(record, at: now) }
+        metrics.requestsLogged(endedRequests.count)
+        endedRequests.removeAll(keepingCapacity: true)
     }
 }

@@ -79,7 +79,7 @@ final class ServerConnection {
         parser.reset()
         var deadline = reactor.now + limits.idleTime
         var hasStarted = false
-        while true {
+        while !isBroken {
             do throws(RequestRejection) {
                 if let head = try parseHead() {
                     // A client that does not wait for an answer gets it before its next request can go wrong.
@@ -110,6 +110,7 @@ final class ServerConnection {
             }
             await waiter.wait(until: deadline)
         }
+        return nil
     }
 
     private func parseHead() throws(RequestRejection) -> RequestHead? {
@@ -342,11 +343,12 @@ extension ServerConnection: TurnEndWriter {
     func writeAtTurnEnd() {
         isQueued = false
         guard !isBroken, !outbound.isEmpty else { return }
-        if case .moved = socket.write(from: &outbound), outbound.isEmpty {
-            outbound.releaseIfLarge(ServerConnection.keptOutboundBytes)
-        } else {
-            waiter.wake()
+        switch socket.write(from: &outbound) {
+        case .moved where outbound.isEmpty: return outbound.releaseIfLarge(ServerConnection.keptOutboundBytes)
+        case .moved, .wouldBlock: break
+        case .ended, .failed: breakOff()
         }
+        waiter.wake()
     }
 }
 

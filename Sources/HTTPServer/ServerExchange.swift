@@ -2,7 +2,8 @@ internal import ConfigFile
 package import EventLoop
 package import HTTPWire
 
-/// One request and its answer. Loop-owned; valid until `RequestHandler.respond(to:)` returns.
+/// One request and its answer. Loop-owned; valid until `RequestHandler.respond(to:)` returns, and what it tells of its
+/// answer until the end of that turn.
 package final class ServerExchange {
     package let head: RequestHead
     package let startedAt: LoopTime
@@ -12,6 +13,8 @@ package final class ServerExchange {
     private var bodyState = BodyState.unread
     private var answerState = AnswerState.none
     private var closeAfter: Bool
+    /// The answer was left to the end of the turn.
+    private var leavesAtTurnEnd = false
     /// The answer goes without its body (RFC 9110 §9.3.2, §15.3.5, §15.4.5).
     private var dropsBody = false
 
@@ -137,8 +140,12 @@ package final class ServerExchange {
         guard case .sized(let left) = answerState, left == 0 || dropsBody, !closeAfter, connection.flushAtTurnEnd()
         else { return false }
         answerState = .done
+        leavesAtTurnEnd = true
         return true
     }
+
+    /// An answer that was left to the end of the turn could not be sent: the client is gone. Known after those writes.
+    package var failedToLeave: Bool { leavesAtTurnEnd && connection.isBroken }
 
     /// Sends the answer. One that does not have the length announced would shift every answer after it, so it ends the
     /// connection instead.

@@ -22,16 +22,21 @@ package final class LoopMetrics: Sendable {
 
     package func requestBegan() { requests.wrappingAdd(1, ordering: .relaxed) }
 
-    /// The one call per request, with the record that the log line is made of.
+    /// Counts requests that have ended, by the records that their log lines are made of. They stay requests in flight until
+    /// ``requestsLogged(_:)``.
     ///
-    /// - Parameter lag: how long the loop was busy at a stretch since the last request ended.
-    package func requestEnded(_ record: RequestRecord, _ names: MetricNames, at now: LoopTime, lag: Duration) {
-        requests.wrappingSubtract(1, ordering: .relaxed)
+    /// - Parameter lag: how long the loop was busy at a stretch since the last call.
+    package func requestsEnded(
+        _ records: some Sequence<RequestRecord>, _ names: MetricNames, at now: LoopTime, lag: Duration
+    ) {
         content.withLock { tables in
-            tables.observe(record, names, at: now)
+            for record in records { tables.observe(record, names, at: now) }
             tables.lag.observe(lag.milliseconds / 1000, at: now)
         }
     }
+
+    /// Nothing is left to be done for so many requests: a process may end when none is in flight.
+    package func requestsLogged(_ count: Int) { requests.wrappingSubtract(count, ordering: .relaxed) }
 
     package func inferenceBegan() { inferences.wrappingAdd(1, ordering: .relaxed) }
     package func inferenceEnded() { inferences.wrappingSubtract(1, ordering: .relaxed) }
@@ -96,6 +101,9 @@ package final class Metrics: Sendable {
             return loop
         }
     }
+
+    /// Of all loops; a request counts until its line is in the log.
+    package var requestsInFlight: Int { loops.withLock { $0 }.reduce(0) { $0 + $1.requestsInFlight } }
 
     /// Everything counted so far, of all loops.
     ///

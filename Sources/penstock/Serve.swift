@@ -85,7 +85,7 @@ enum Serve {
         state.isDraining = true
         workers.drain()
         let end = LoopTime.now() + drainTime
-        while workers.openConnections > 0, LoopTime.now() < end {
+        while workers.openConnections > 0 || state.metrics.requestsInFlight > 0, LoopTime.now() < end {
             // A second signal means: at once.
             if signals.wait(atMost: .milliseconds(20)) { break }
         }

@@ -6,6 +6,23 @@ import Testing
 
 /// Connections come and go: the limit of them, clients that leave, streams that are cut, and the end of the server.
 @Suite struct LifecycleTests {
+    // MARK: Clients that leave
+
+    /// The answer is left to the end of the turn, and by then nobody is there.
+    @Test(arguments: [false, true]) func anAnswerThatCannotLeaveIsKnownToBeLost(_ pipelined: Bool) throws {
+        try withServer { server in
+            let client = try server.client()
+            let next = pipelined ? "GET /next HTTP/1.1\r\nHost: a\r\n\r\n" : ""
+            try client.send("GET /too-late HTTP/1.1\r\nHost: a\r\n\r\n\(next)")
+            #expect(server.seen.wait(.seconds(10)) { $0.waiting == 1 ? true : nil } == true)
+            client.reset()
+            server.seen.update { $0.hasReset = true }
+            #expect(server.seen.wait(.seconds(10)) { $0.losses == [true] ? true : nil } == true)
+            #expect(server.settles())
+            #expect(server.seen.value.requests == ["GET /too-late"])
+        }
+    }
+
     // MARK: The limit of connections
 
     @Test func oneTooManyIsToldSo() throws {

@@ -63,6 +63,7 @@ final class PathHandler: RequestHandler {
             fields.add(name: "x-good", value: "value\tüä")
             fields.add("X-Rejected", decimal: fields.rejectedFields)
             await exchange.answer(status: 200, fields: fields, body: [])
+        case "/too-late": await answerTooLate(exchange)
         case "/big-later": await answerLater(exchange, PathHandler.pattern(number))
         default: await answerLater(exchange, Array(exchange.head.path.utf8))
         }
@@ -73,6 +74,14 @@ final class PathHandler: RequestHandler {
         exchange.startAnswer(status: 200, fields: fields(), length: body.count)
         exchange.append(body)
         if !exchange.finishAnswerAtTurnEnd() { await exchange.finishAnswer() }
+    }
+
+    /// Holds the loop until the client has gone, and tells behind the turn's writes whether the answer left.
+    private func answerTooLate(_ exchange: ServerExchange) async {
+        seen.update { $0.waiting += 1 }
+        _ = seen.wait(.seconds(10)) { $0.hasReset ? true : nil }
+        await answerLater(exchange, Array("late".utf8))
+        exchange.waiter.reactor.writeLastAtTurnEnd(LossNote(of: exchange, in: seen))
     }
 
     private func fields() -> ResponseFields {
@@ -148,5 +157,21 @@ final class PathHandler: RequestHandler {
 extension [UInt8] {
     init(copying span: Span<UInt8>) {
         self = span.indices.map { span[$0] }
+    }
+}
+
+/// Notes at the end of a turn whether an answer was lost.
+private final class LossNote: TurnEndWriter {
+    private let exchange: ServerExchange
+    private let seen: Watched<Seen>
+
+    init(of exchange: ServerExchange, in seen: Watched<Seen>) {
+        self.exchange = exchange
+        self.seen = seen
+    }
+
+    func writeAtTurnEnd() {
+        let isLost = exchange.failedToLeave
+        seen.update { $0.losses.append(isLost) }
     }
 }

@@ -118,4 +118,8 @@ struct Seen: Sendable {
     var ended = 0
     /// Bytes of body that the connection took.
     var sentBytes = 0
+    /// The client has left: what waits for that goes on.
+    var hasReset = false
+    /// Whether the answers that were left to the end of a turn were lost.
+    var losses: [Bool] = []
 }

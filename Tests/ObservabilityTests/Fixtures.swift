@@ -79,7 +79,8 @@ enum Fixtures {
         let registries = (0..<loops).map { _ in metrics.addLoop() }
         for (index, record) in records.enumerated() {
             registries[index % loops].requestBegan()
-            registries[index % loops].requestEnded(record, names, at: time(120), lag: .milliseconds(2))
+            registries[index % loops].requestsEnded([record], names, at: time(120), lag: .milliseconds(2))
+            registries[index % loops].requestsLogged(1)
         }
         var page = MetricsPage(metrics.read(at: time(200), deployments: deployments))
         return String(decoding: page.text().bytes, as: UTF8.self).split(separator: "\n").map(String.init)

@@ -43,7 +43,7 @@ import Testing
                 [Fixtures.attempt("d3", "groq", group: "backup", "Timeout", 504, isFallback: true)]),
             Fixtures.record(model: "gpt", status: 499) { $0.clientLeft = true },
         ]
-        for record in records { loop.requestEnded(record, names, at: Fixtures.time(120), lag: .zero) }
+        for record in records { loop.requestsEnded([record], names, at: Fixtures.time(120), lag: .zero) }
         loop.refused(status: 400)
         loop.cooledDown("d1", provider: "openai", class: "Timeout", status: 504, names)
         loop.healthChecked("d1", provider: "openai", outcome: "success", names)

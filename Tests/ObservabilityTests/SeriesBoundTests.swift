@@ -20,7 +20,7 @@ import Testing
                 case 2: Fixtures.record(model: "gpt", [Fixtures.attempt("d1", "openai", group: name)])
                 default: Fixtures.record(model: name, [Fixtures.attempt(name, name, group: name, name, 500)])
                 }
-            loop.requestEnded(record, names, at: Fixtures.time(120), lag: .zero)
+            loop.requestsEnded([record], names, at: Fixtures.time(120), lag: .zero)
         }
         #expect(metrics.labels.snapshot.texts.count == labels)
         let reading = metrics.read(at: Fixtures.time(200), deployments: [])

@@ -53,6 +53,7 @@ extension Inference {
 
     /// Sends what ``start(_:_:_:_:)`` wrote.
     func finish() async {
+        // Whether an answer that leaves later did leave is seen then.
         if !exchange.finishAnswerAtTurnEnd() { await exchange.finishAnswer() }
         if exchange.isClientGone { record.clientLeft = true }
     }
