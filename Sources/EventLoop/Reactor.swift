@@ -69,6 +69,7 @@ internal import Model
         watches[index] = nil
         watch.waiter = nil
         watch.handler = nil
+        watch.source = nil
         if !closing {
             _ = penstock_epoll_control(epoll, EPOLL_CTL_DEL, watch.descriptor, 0, 0)
         }
@@ -212,6 +213,10 @@ package final class Watch {
     var ahead = ByteBuffer()
     /// How much the last `receive` wanted that had to wait; 0 when none has.
     var awaitedRoom = 0
+    /// Reads for the kernel, if there is one.
+    package var source: (any ByteSource)?
+    /// Something was read that nobody has taken yet.
+    package var hasReadAhead: Bool { readAhead != nil }
     /// Something may be there to be read. What sets and clears it is the kernel's part.
     package var readable: Bool {
         get { readAhead != nil || mayHoldMore }

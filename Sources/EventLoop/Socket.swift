@@ -93,6 +93,7 @@ extension Watch {
     }
 
     private func read(into buffer: inout ByteBuffer, atLeast room: Int) -> Socket.Transfer {
+        guard source == nil else { return readFromSource(into: &buffer, atLeast: room) }
         var outcome = Socket.Transfer.wouldBlock
         _ = unsafe buffer.withRoom(room) { space in
             while true {
@@ -114,6 +115,14 @@ extension Watch {
                 return 0
             }
         }
+        return outcome
+    }
+
+    private func readFromSource(into buffer: inout ByteBuffer, atLeast room: Int) -> Socket.Transfer {
+        guard let source else { return .wouldBlock }
+        let outcome = source.read(into: &buffer, atLeast: room)
+        // Only a refusal says that nothing is left: TLS may hold a decoded rest.
+        if outcome == .wouldBlock { mayHoldMore = false }
         return outcome
     }
 
@@ -166,4 +175,10 @@ extension Watch {
             return error.wouldBlock ? .wouldBlock : .failed(error)
         }
     }
+}
+
+/// What a descriptor's bytes come out of when they are not what the kernel holds: TLS. Loop-owned.
+package protocol ByteSource: AnyObject {
+    /// Reads once into `buffer`, which makes room for so many bytes at least.
+    func read(into buffer: inout ByteBuffer, atLeast room: Int) -> Socket.Transfer
 }

@@ -17,7 +17,7 @@ final class ConnectAttempt {
 }
 
 /// A handle's place in a multi. When it goes, the handle leaves the multi, which closes its connection.
-@safe final class CurlTicket {
+@safe final class CurlTicket: ByteSource {
     private var handle: CurlHandle
     private let shard: CurlShard
 
@@ -39,7 +39,7 @@ final class ConnectAttempt {
         handle.send(buffer, from: offset, upTo: end)
     }
 
-    func receive(into buffer: inout ByteBuffer, room: Int) -> Socket.Transfer {
+    func read(into buffer: inout ByteBuffer, atLeast room: Int) -> Socket.Transfer {
         handle.receive(into: &buffer, room: room)
     }
 }

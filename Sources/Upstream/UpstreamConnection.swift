@@ -37,6 +37,7 @@ final class UpstreamConnection {
         self.origin = origin
         self.reactor = reactor
         self.watch = watch
+        watch.source = ticket
         // TLS may stand between, be it the upstream's or a proxy's.
         watch.readsAfterWriting = true
         // What came with the handshake may already wait inside libcurl, where epoll does not see it.
@@ -93,22 +94,9 @@ final class UpstreamConnection {
 
     /// Receives once into `inbound`.
     func receive() -> Socket.Transfer {
-        let transfer =
-            switch transport {
-            case .direct: watch.receive(into: &inbound, atLeast: UpstreamConnection.readBytes)
-            case .curl(let ticket, _): receive(from: ticket)
-            }
+        let transfer = watch.receive(into: &inbound, atLeast: UpstreamConnection.readBytes)
         // Whoever waits holds no buffer.
         if transfer == .wouldBlock { inbound.releaseIfLarge(0) }
-        return transfer
-    }
-
-    private func receive(from ticket: CurlTicket) -> Socket.Transfer {
-        // Saves a system call after each request.
-        guard watch.readable else { return .wouldBlock }
-        let transfer = ticket.receive(into: &inbound, room: UpstreamConnection.readBytes)
-        // Only a refusal says that nothing is left: TLS may hold a decoded rest.
-        if transfer == .wouldBlock { watch.readable = false }
         return transfer
     }
 
@@ -128,7 +116,7 @@ final class UpstreamConnection {
     /// began, events have told; one that came to rest within it is looked at. A TLS session ticket also makes the socket
     /// readable; reading tells the two apart.
     var isStillClean: Bool {
-        guard !watch.hungUp, inbound.isEmpty else { return false }
+        guard !watch.hungUp, inbound.isEmpty, !watch.hasReadAhead else { return false }
         if !reactor.hasLooked(since: restedInTurn) { watch.readable = true }
         guard watch.readable else { return true }
         // Most often the socket is empty; to see that costs a tenth of what a read through TLS does.
