@@ -12,7 +12,18 @@ let strict: [SwiftSetting] = [
     .treatWarning("StrictMemorySafety", as: .error),
     // Measured: dynamic exclusivity checks cost a fifth of the instructions of a request. Debug builds keep them.
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+    // A section for every function, so that the linker can put them in an order (`hotFunctions`).
+    .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release)),
 ]
+
+// What requests run through comes first and close together: measured, 4 % of a request's CPU. A hint and no more: names
+// that are gone are passed over. scripts/hot-functions writes the list.
+let hotFunctions: LinkerSetting = .unsafeFlags(
+    [
+        "-use-ld=lld", "-Xlinker",
+        "--symbol-ordering-file=\(Context.packageDirectory)/Sources/penstock/hot-functions.txt", "-Xlinker",
+        "--no-warn-symbol-ordering",
+    ], .when(configuration: .release))
 
 func target(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
@@ -66,7 +77,7 @@ let package = Package(
             dependencies: [
                 "Model", "JSONText", "ConfigFile", "Providers", "Routing", "Observability", "EventLoop", "HTTPServer",
                 "Upstream", "Gateway", "CLinux", "FakeOpenRouter",
-            ], swiftSettings: strict),
+            ], exclude: ["hot-functions.txt"], swiftSettings: strict, linkerSettings: [hotFunctions]),
 
         // Tests.
         tests("EventLoop"),

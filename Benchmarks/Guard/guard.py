@@ -24,6 +24,7 @@ import servers  # noqa: E402
 from traffic import Connection, Failure, Load  # noqa: E402
 
 BOUNDS = f"{HERE}/bounds.json"
+HOT_FUNCTIONS = f"{HERE}/../../Sources/penstock/hot-functions.txt"
 # Name, the mock's answer, API, bytes of the body, how many are sent, and what one of them is divided by.
 REQUESTS = [
     ("small request", "plain", "chat", 0, 400, 1),
@@ -56,13 +57,13 @@ def gateway(binary, folder, mock, tls_port, under=()):
     return servers.penstock(binary, f"{folder}/{name}", servers.free_port(), mock.port, tls_port, under=under)
 
 
-def instructions(binary, folder, mock, tls_port):
-    """Of every kind of request the instructions in user space."""
+def profiles(binary, folder, mock, tls_port, requests, *options):
+    """What callgrind wrote of every kind of request, one after the other: the kind and the file's text."""
     probe("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
     out = f"{folder}/callgrind"
     pipes = f"--vgdb-prefix={folder}/vgdb"
     server = gateway(
-        binary, folder, mock, tls_port, ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", pipes])
+        binary, folder, mock, tls_port, ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", pipes, *options])
 
     def since_last():
         """What was executed since the last call."""
@@ -74,23 +75,31 @@ def instructions(binary, folder, mock, tls_port):
         if len(written) != 1:
             raise Forbidden(f"callgrind wrote {len(written)} files for one")
         with open(written[0]) as f:
-            total = int(re.search(r"^totals: (\d+)", f.read(), re.MULTILINE).group(1))
+            text = f.read()
         os.remove(written[0])
-        return total
+        return text
 
-    counts = {}
     try:
         server.start()
-        for name, case, api, size, count, parts in REQUESTS:
+        for request in requests:
+            _, case, api, size, count, _ = request
             with Connection(server, case, api, size) as client:
                 for _ in range(10):  # connections are open, buffers have their size
                     client.ask()
                 since_last()
                 for _ in range(count):
                     client.ask()
-                counts[name] = round(since_last() / count / parts)
+                yield request, since_last()
     finally:
         server.stop()
+
+
+def instructions(binary, folder, mock, tls_port):
+    """Of every kind of request the instructions in user space."""
+    counts = {}
+    for (name, _, _, _, count, parts), profile in profiles(binary, folder, mock, tls_port, REQUESTS):
+        total = int(re.search(r"^totals: (\d+)", profile, re.MULTILINE).group(1))
+        counts[name] = round(total / count / parts)
     return counts
 
 
@@ -170,6 +179,18 @@ def compare(kind, measured, bounds):
     return fine
 
 
+def knows_hot_functions(binary, least):
+    """Whether enough of the functions that the linker puts together are still called so."""
+    with open(HOT_FUNCTIONS) as f:
+        listed = set(f.read().split())
+    symbols = subprocess.run(["nm", binary], capture_output=True, text=True, check=True).stdout
+    share = len(listed & {line.split()[-1] for line in symbols.splitlines()}) / len(listed)
+    fine = share >= least
+    print(f"\nhot functions that exist: {share:.0%}, at least {least:.0%} wanted: "
+          f"{'ok' if fine else 'TOO FEW, scripts/hot-functions writes the list anew'}")
+    return fine
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--binary", required=True)
@@ -198,13 +219,14 @@ def main():
             sys.exit(f"guard: {failure}")
         finally:
             mock.stop()
+    fine = knows_hot_functions(options.binary, bounds["hot functions"])
     if options.record:
         with open(BOUNDS, "w") as f:
             json.dump(bounds, f, indent=2)
             f.write("\n")
-    result = "TOO MUCH" if False in verdicts else "within bounds" if len(verdicts) == len(KINDS) else "incomplete"
+    result = "TOO MUCH" if False in verdicts else "hot functions unknown" if not fine else "within bounds" if len(verdicts) == len(KINDS) else "incomplete"
     print(f"\nguard: {result} after {time.monotonic() - began:.0f} s")
-    return 1 if False in verdicts else 0
+    return 1 if False in verdicts or not fine else 0
 
 
 if __name__ == "__main__":

@@ -78,7 +78,8 @@ extension Watch {
             return outcome
         }
         let outcome = mayHoldMore ? read(into: &buffer, atLeast: room) : .wouldBlock
-        awaitedRoom = outcome == .wouldBlock ? room : 0
+        // Into an empty buffer it can be passed on without a copy.
+        awaitedRoom = outcome == .wouldBlock && buffer.isEmpty ? room : 0
         return outcome
     }
 

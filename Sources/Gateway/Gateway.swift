@@ -19,7 +19,8 @@ package final class Gateway: RequestHandler {
     private(set) var metricNames: MetricNames
     var requestIDs = RequestIDSource()
     /// In this turn of the loop; still to be counted and logged.
-    private var endedRequests: [(record: RequestRecord, exchange: ServerExchange)] = []
+    private var endedRecords: [RequestRecord] = []
+    private var endedExchanges: [ServerExchange] = []
     /// Of the configuration that the latest request began with.
     private(set) var lanes: Lanes
 
@@ -61,8 +62,9 @@ package final class Gateway: RequestHandler {
             }
         }
         if record.path.isEmpty { record.path = exchange.head.path }
-        if endedRequests.isEmpty { reactor.writeLastAtTurnEnd(self) }
-        endedRequests.append((record, exchange))
+        if endedRecords.isEmpty { reactor.writeLastAtTurnEnd(self) }
+        endedRecords.append(record)
+        endedExchanges.append(exchange)
     }
 
     private func currentSnapshot() -> Snapshot {
@@ -114,11 +116,14 @@ extension Gateway: TurnEndWriter {
     /// of either stays in the processor's cache from one to the next (docs/decisions/0010).
     package func writeAtTurnEnd() {
         let now = LoopTime.now()
-        for (record, exchange) in endedRequests where exchange.failedToLeave { record.clientLeft = true }
+        for (place, exchange) in endedExchanges.enumerated() where exchange.failedToLeave {
+            endedRecords[place].clientLeft = true
+        }
         // Counted first: who sees the line may rely on the counts.
-        metrics.requestsEnded(endedRequests.lazy.map(\.record), metricNames, at: now, lag: reactor.takeLag())
-        for (record, _) in endedRequests { state.log.write(record, at: now) }
-        metrics.requestsLogged(endedRequests.count)
-        endedRequests.removeAll(keepingCapacity: true)
+        metrics.requestsEnded(endedRecords, metricNames, at: now, lag: reactor.takeLag())
+        for record in endedRecords { state.log.write(record, at: now) }
+        metrics.requestsLogged(endedRecords.count)
+        endedRecords.removeAll(keepingCapacity: true)
+        endedExchanges.removeAll(keepingCapacity: true)
     }
 }

@@ -27,7 +27,7 @@ package final class LoopMetrics: Sendable {
     ///
     /// - Parameter lag: how long the loop was busy at a stretch since the last call.
     package func requestsEnded(
-        _ records: some Sequence<RequestRecord>, _ names: MetricNames, at now: LoopTime, lag: Duration
+        _ records: [RequestRecord], _ names: MetricNames, at now: LoopTime, lag: Duration
     ) {
         content.withLock { tables in
             for record in records { tables.observe(record, names, at: now) }
