@@ -15,6 +15,8 @@ internal import Model
     private var timers = TimerQueue()
     private var writers: [any TurnEndWriter] = []
     private var lastWriters: [any TurnEndWriter] = []
+    /// Empty but while they write.
+    private var writing: [any TurnEndWriter] = []
     /// Whose tasks have stepped aside until the next turn.
     private var yielded: [Waiter] = []
     private var events = unsafe [epoll_event](repeating: epoll_event(), count: Reactor.eventsPerTurn)
@@ -145,14 +147,15 @@ internal import Model
 
     /// Ends a batch's work: what it wrote leaves, one write behind the other.
     func endTurn() {
-        Reactor.write(&writers)
-        Reactor.write(&lastWriters)
+        if !writers.isEmpty { write(&writers) }
+        if !lastWriters.isEmpty { write(&lastWriters) }
         longestTurn = max(longestTurn, LoopTime.now().nanoseconds - now.nanoseconds)
     }
 
-    private static func write(_ writers: inout [any TurnEndWriter]) {
-        for writer in writers { writer.writeAtTurnEnd() }
-        writers.removeAll(keepingCapacity: true)
+    private func write(_ waiting: inout [any TurnEndWriter]) {
+        swap(&waiting, &writing)
+        for writer in writing { writer.writeAtTurnEnd() }
+        writing.removeAll(keepingCapacity: true)
     }
 
     /// The longest time that one batch of events kept the loop busy since the last call.

@@ -78,10 +78,12 @@ extension Watch {
             return outcome
         }
         let outcome = mayHoldMore ? read(into: &buffer, atLeast: room) : .wouldBlock
-        // Into an empty buffer it can be passed on without a copy.
-        awaitedRoom = outcome == .wouldBlock && buffer.isEmpty ? room : 0
+        // Only where it can be passed on without a copy: a large buffer is a body's, which has its room already.
+        awaitedRoom = outcome == .wouldBlock && buffer.isEmpty && room <= Watch.mostReadAhead ? room : 0
         return outcome
     }
+
+    private static let mostReadAhead = 16 << 10
 
     /// Reads once what the last `receive` found missing, before anybody asks again: one read behind the other, a batch of
     /// events costs less (docs/decisions/0010). What nobody has asked for stays in the kernel.
