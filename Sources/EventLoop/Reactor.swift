@@ -25,6 +25,7 @@ internal import Model
     /// Waits so far; see `hasLooked(since:)`.
     package private(set) var turns: UInt64 = 0
     private var hasMissedEvents = false
+    private var eventsInTurn = 0
     /// The longest time between two waits since `takeLag()`, a measure of how late the loop answers.
     private var longestTurn: Int64 = 0
 
@@ -40,6 +41,8 @@ internal import Model
     deinit { close(epoll) }
 
     private static let eventsPerTurn = 256
+    /// From so many events on, like is done with like (docs/decisions/0009).
+    private static let batchSize = 4
     private static let wakeupToken = UInt64.max
 
     // MARK: descriptors
@@ -115,6 +118,7 @@ internal import Model
     /// Waits for events or the next timer, at most once, and hands them out.
     func turn() {
         let count = waitForEvents()
+        eventsInTurn = count
         now = LoopTime.now()
         turns &+= 1
         hasMissedEvents = count == Reactor.eventsPerTurn
@@ -135,9 +139,14 @@ internal import Model
         yielded.removeAll(keepingCapacity: true)
     }
 
-    /// Has `writer` write once everything that is ready has run, before the loop waits again.
+    /// Has `writer` write once everything that is ready has run, before the loop waits again; in a turn with little to do at
+    /// once, since there is nothing to be gained by waiting.
     package func writeAtTurnEnd(_ writer: any TurnEndWriter) {
-        writers.append(writer)
+        if eventsInTurn < Reactor.batchSize {
+            writer.writeAtTurnEnd()
+        } else {
+            writers.append(writer)
+        }
     }
 
     /// Has `writer` write behind all these: for what no peer waits for.

@@ -15,8 +15,9 @@ final class ServerConnection {
     private(set) var isBroken = false
     /// `outbound` is sent at the end of the turn.
     private var isQueued = false
-    /// Requests, reads and writes since this connection last let others have the loop.
+    /// Requests, reads and writes since this connection last let others have the loop, which was in that turn.
     private var steps = 0
+    private var turnOfSteps: UInt64 = 0
 
     init(socket: Socket, server: HTTPServer) {
         self.socket = socket
@@ -66,10 +67,16 @@ final class ServerConnection {
 
     /// Counts a step. `true` after 16 of them (1 MiB at most): a client that is always ready must not starve the rest.
     private func isTurnOver() -> Bool {
-        steps += 1
+        countStep()
         guard steps >= 16 else { return false }
         steps = 0
         return true
+    }
+
+    private func countStep() {
+        // Who had to wait has let the others go first.
+        if turnOfSteps != reactor.turns { (turnOfSteps, steps) = (reactor.turns, 0) }
+        steps += 1
     }
 
     // MARK: reading a head
@@ -270,7 +277,7 @@ final class ServerConnection {
     /// read. `false`: the connection is broken.
     func flushAtTurnEnd() -> Bool {
         guard !isBroken else { return false }
-        steps += 1
+        countStep()
         if !isQueued {
             isQueued = true
             reactor.writeAtTurnEnd(self)
