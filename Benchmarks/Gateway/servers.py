@@ -1,12 +1,14 @@
 """The servers of the benchmark: a mock upstream, nginx as reverse proxy, and penstock. Each is pinned to its cores, listens
 on 127.0.0.1 and writes below one temporary folder only."""
 
+import contextlib
 import http.client
 import json
 import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 import traffic
@@ -298,3 +300,17 @@ def penstock(binary, folder, port, mock_port, tls_port, cores=GATEWAY_CORE, more
         "--host", "127.0.0.1", "--workers", str(len(cores.split(","))), "--log-format", "json"]
     return Server("penstock", command, port, f"{folder}/log", "/v1/{api}", MASTER_KEY,
                   {"SSL_CERT_FILE": f"{folder}/../cert.pem"}, patience=60 if under else 10)
+
+
+@contextlib.contextmanager
+def running_mock(name):
+    """A folder for a while, the mock at work in it, and the port where it speaks TLS."""
+    with tempfile.TemporaryDirectory(prefix=f"penstock-{name}.") as folder:
+        make_certificate(folder)
+        tls_port = free_port()
+        upstream = mock(f"{folder}/mock", free_port(), tls_port)
+        try:
+            upstream.start()
+            yield folder, upstream, tls_port
+        finally:
+            upstream.stop()

@@ -15,7 +15,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -200,31 +199,30 @@ def main():
     with open(BOUNDS) as f:
         bounds = json.load(f)
     began, verdicts = time.monotonic(), []
-    with tempfile.TemporaryDirectory(prefix="penstock-guard.") as folder:
-        servers.make_certificate(folder)
-        tls_port = servers.free_port()
-        mock = servers.mock(f"{folder}/mock", servers.free_port(), tls_port)
-        try:
-            mock.start()
+    try:
+        with servers.running_mock("guard") as upstream:
             for kind, (title, measure, _) in KINDS.items():
                 try:
-                    measured = measure(options.binary, folder, mock, tls_port)
+                    measured = measure(options.binary, *upstream)
                 except Forbidden as reason:
                     print(f"\nguard: SKIPPED {title}, nothing is known about them: {reason}")
                     continue
                 if options.record:
                     bounds["recorded"][kind] = measured
                 verdicts.append(compare(kind, measured, bounds))
-        except Failure as failure:
-            sys.exit(f"guard: {failure}")
-        finally:
-            mock.stop()
+    except Failure as failure:
+        sys.exit(f"guard: {failure}")
     fine = knows_hot_functions(options.binary, bounds["hot functions"])
     if options.record:
         with open(BOUNDS, "w") as f:
             json.dump(bounds, f, indent=2)
             f.write("\n")
-    result = "TOO MUCH" if False in verdicts else "hot functions unknown" if not fine else "within bounds" if len(verdicts) == len(KINDS) else "incomplete"
+    if False in verdicts:
+        result = "TOO MUCH"
+    elif not fine:
+        result = "hot functions unknown"
+    else:
+        result = "within bounds" if len(verdicts) == len(KINDS) else "incomplete"
     print(f"\nguard: {result} after {time.monotonic() - began:.0f} s")
     return 1 if False in verdicts or not fine else 0
 

@@ -14,7 +14,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, f"{HERE}/../Gateway")
@@ -94,20 +93,14 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     binary = os.path.realpath(options.binary)
     functions, left_out = {}, bound_together()
-    with tempfile.TemporaryDirectory(prefix="penstock-hot.") as folder:
-        servers.make_certificate(folder)
-        tls_port = servers.free_port()
-        mock = servers.mock(f"{folder}/mock", servers.free_port(), tls_port)
-        try:
-            mock.start()
-            for request, text in profiles(binary, folder, mock, tls_port, [*REQUESTS, TLS], "--demangle=no"):
+    try:
+        with servers.running_mock("hot") as upstream:
+            for request, text in profiles(binary, *upstream, [*REQUESTS, TLS], "--demangle=no"):
                 found = [name for name in Profile(text, binary).hot(request[4]) if name not in left_out]
                 print(f"{request[0]:38} {len(found)} functions")
                 functions.update(dict.fromkeys(found))
-        except (Failure, Forbidden) as failure:
-            sys.exit(f"hot-functions: {failure}")
-        finally:
-            mock.stop()
+    except (Failure, Forbidden) as failure:
+        sys.exit(f"hot-functions: {failure}")
     with open(options.file, "w") as f:
         f.writelines(f"{name}\n" for name in functions)
     print(f"hot-functions: {len(functions)} in {options.file}")

@@ -156,15 +156,13 @@ internal import Model
 
     /// Ends a batch's work: what it wrote leaves, one write behind the other.
     func endTurn() {
-        if !writers.isEmpty { write(&writers) }
-        if !lastWriters.isEmpty { write(&lastWriters) }
+        // A writer may have another one write: nothing may be left when the loop waits.
+        while !writers.isEmpty || !lastWriters.isEmpty {
+            if writers.isEmpty { swap(&writing, &lastWriters) } else { swap(&writing, &writers) }
+            for writer in writing { writer.writeAtTurnEnd() }
+            writing.removeAll(keepingCapacity: true)
+        }
         longestTurn = max(longestTurn, LoopTime.now().nanoseconds - now.nanoseconds)
-    }
-
-    private func write(_ waiting: inout [any TurnEndWriter]) {
-        swap(&waiting, &writing)
-        for writer in writing { writer.writeAtTurnEnd() }
-        writing.removeAll(keepingCapacity: true)
     }
 
     /// The longest time that one batch of events kept the loop busy since the last call.

@@ -13,6 +13,8 @@ final class ServerConnection {
     var outbound = ByteBuffer()
     private var parser: RequestParser
     private(set) var isBroken = false
+    /// How often all that `outbound` held has left: by it an answer is known to have done so.
+    private(set) var timesEmptied = 0
     /// `outbound` is sent at the end of the turn.
     private var isQueued = false
     /// Requests, reads and writes since this connection last let others have the loop, which was in that turn.
@@ -307,8 +309,13 @@ final class ServerConnection {
             case .ended, .failed: return breakOff()
             }
         }
-        outbound.releaseIfLarge(ServerConnection.keptOutboundBytes)
+        hasEmptied()
         return true
+    }
+
+    private func hasEmptied() {
+        timesEmptied += 1
+        outbound.releaseIfLarge(ServerConnection.keptOutboundBytes)
     }
 
     /// Breaks off so that the client sees an error and no end of file: for a body that only the end delimits.
@@ -351,7 +358,7 @@ extension ServerConnection: TurnEndWriter {
         isQueued = false
         guard !isBroken, !outbound.isEmpty else { return }
         switch socket.write(from: &outbound) {
-        case .moved where outbound.isEmpty: return outbound.releaseIfLarge(ServerConnection.keptOutboundBytes)
+        case .moved where outbound.isEmpty: return hasEmptied()
         case .moved, .wouldBlock: break
         case .ended, .failed: breakOff()
         }

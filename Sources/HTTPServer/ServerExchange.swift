@@ -13,8 +13,8 @@ package final class ServerExchange {
     private var bodyState = BodyState.unread
     private var answerState = AnswerState.none
     private var closeAfter: Bool
-    /// The answer was left to the end of the turn.
-    private var leavesAtTurnEnd = false
+    /// What the connection had counted when the answer was left to the end of the turn; see `timesEmptied`.
+    private var queuedAfter: Int?
     /// The answer goes without its body (RFC 9110 §9.3.2, §15.3.5, §15.4.5).
     private var dropsBody = false
 
@@ -137,15 +137,17 @@ package final class ServerExchange {
     /// Has the answer sent at the end of the loop's turn; nobody need wait for that. `false`: ``finishAnswer()`` has to
     /// send it.
     package func finishAnswerAtTurnEnd() -> Bool {
+        // A turn with little to do sends at once, so the count is taken before.
+        let count = connection.timesEmptied
         guard case .sized(let left) = answerState, left == 0 || dropsBody, !closeAfter, connection.flushAtTurnEnd()
         else { return false }
         answerState = .done
-        leavesAtTurnEnd = true
+        queuedAfter = count
         return true
     }
 
     /// An answer that was left to the end of the turn could not be sent: the client is gone. Known after those writes.
-    package var failedToLeave: Bool { leavesAtTurnEnd && connection.isBroken }
+    package var failedToLeave: Bool { queuedAfter == connection.timesEmptied && connection.isBroken }
 
     /// Sends the answer. One that does not have the length announced would shift every answer after it, so it ends the
     /// connection instead.

@@ -23,6 +23,17 @@ import Testing
         }
     }
 
+    /// Both requests are answered in one turn, and only the second one's answer is broken off.
+    @Test func anAnswerThatLeftIsNotLostWithTheNextOne() throws {
+        try withServer { server in
+            let client = try server.client()
+            try client.send("GET /noted HTTP/1.1\r\nHost: a\r\n\r\nGET /cut HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try client.response().text == "noted")
+            #expect(server.seen.wait(.seconds(10)) { $0.losses.count == 1 ? true : nil } == true)
+            #expect(server.seen.value.losses == [false])
+        }
+    }
+
     // MARK: The limit of connections
 
     @Test func oneTooManyIsToldSo() throws {

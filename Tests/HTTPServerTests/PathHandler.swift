@@ -64,6 +64,7 @@ final class PathHandler: RequestHandler {
             fields.add("X-Rejected", decimal: fields.rejectedFields)
             await exchange.answer(status: 200, fields: fields, body: [])
         case "/too-late": await answerTooLate(exchange)
+        case "/noted": await answerNoted(exchange, "noted")
         case "/big-later": await answerLater(exchange, PathHandler.pattern(number))
         default: await answerLater(exchange, Array(exchange.head.path.utf8))
         }
@@ -80,7 +81,11 @@ final class PathHandler: RequestHandler {
     private func answerTooLate(_ exchange: ServerExchange) async {
         seen.update { $0.waiting += 1 }
         _ = seen.wait(.seconds(10)) { $0.hasReset ? true : nil }
-        await answerLater(exchange, Array("late".utf8))
+        await answerNoted(exchange, "late")
+    }
+
+    private func answerNoted(_ exchange: ServerExchange, _ text: String) async {
+        await answerLater(exchange, Array(text.utf8))
         exchange.waiter.reactor.writeLastAtTurnEnd(LossNote(of: exchange, in: seen))
     }
 
