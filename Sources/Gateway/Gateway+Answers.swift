@@ -101,6 +101,10 @@ extension Gateway {
         await exchange.answer(status: 204, fields: fields, body: [UInt8]())
     }
 
+    package func note(mistake: StaticString) {
+        state.log.write(.error, "a mistake of the gateway ended a connection", ["mistake": "\(mistake)"])
+    }
+
     package func body(refusing rejection: RequestRejection) -> [UInt8] {
         state.log.write(
             .warning, "refused a request", ["reason": "\(rejection.reason)", "status": "\(rejection.status)"])

@@ -11,6 +11,12 @@ package protocol RequestHandler: AnyObject {
 
     /// The body of an answer to bytes that were no acceptable HTTP request, as JSON.
     func body(refusing rejection: RequestRejection) -> [UInt8]
+
+    /// Logs that the code that answers a request has broken a rule of its own. The request's connection is gone; all
+    /// others go on.
+    ///
+    /// - Parameter mistake: which rule; constant text.
+    func note(mistake: StaticString)
 }
 
 /// Accepts connections on one loop and serves them. Loop-owned.

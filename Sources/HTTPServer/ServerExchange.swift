@@ -118,14 +118,25 @@ package final class ServerExchange {
     /// Starts an answer of `length` bytes, to be given by `append` and ended by `finishAnswer`. To HEAD, and with a
     /// status that has no body (204, 304), what is given is dropped.
     package func startAnswer(status: Int, fields: borrowing ResponseFields, length: Int) {
-        precondition(answerState == .none, "two answers to one request")
-        decideWhetherToClose()
+        guard mayBegin() else { return }
         let isBodyless = status == 204 || status == 304
         connection.startAnswer(
             status: status, minorVersion: head.minorVersion, fields: fields, close: closeAfter,
             length: isBodyless ? -1 : length)
         dropsBody = isHead || isBodyless
         answerState = .sized(left: length)
+    }
+
+    /// One answer to one request. A second one is a mistake of ours, and one request's: it ends this connection, so that
+    /// what has been sent does not look whole, and nobody else's.
+    private func mayBegin() -> Bool {
+        guard answerState == .none else {
+            cutStream()
+            connection.server.handler.note(mistake: "a second answer to one request was begun")
+            return false
+        }
+        decideWhetherToClose()
+        return true
     }
 
     package func append(_ bytes: Span<UInt8>) {
@@ -163,8 +174,7 @@ package final class ServerExchange {
 
     /// Starts an answer whose length is not known. Its head leaves with the first `send`.
     package func startStream(status: Int, fields: borrowing ResponseFields) {
-        precondition(answerState == .none, "two answers to one request")
-        decideWhetherToClose()
+        guard mayBegin() else { return }
         if head.minorVersion == 0 { closeAfter = true }
         connection.startAnswer(
             status: status, minorVersion: head.minorVersion, fields: fields, close: closeAfter, length: nil)

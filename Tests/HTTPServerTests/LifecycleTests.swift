@@ -34,6 +34,30 @@ import Testing
         }
     }
 
+    @Test(arguments: ["/stream-then-whole", "/stream-twice", "/whole-twice"])
+    func aSecondAnswerEndsItsConnectionAndNobodyElses(_ path: String) throws {
+        try withServer { server in
+            let other = try server.client()
+            try other.send("GET", "/hold")
+            for version in ["1.1", "1.0"] {
+                let client = try server.client()
+                try client.send("GET \(path) HTTP/\(version)\r\nHost: a\r\n\r\n")
+                var answer = try client.head()
+                if path == "/whole-twice" {
+                    while try client.piece(of: &answer) != nil {}
+                    #expect(answer.text == "first")
+                } else {
+                    #expect(throws: SocketError.self) { while try client.piece(of: &answer) != nil {} }
+                    #expect(answer.text == "part")
+                }
+                #expect(client.peerCloses())
+            }
+            #expect(server.seen.value.mistakes.count == 2)
+            server.release()
+            #expect(try other.response().text == "held")
+        }
+    }
+
     // MARK: The limit of connections
 
     @Test func oneTooManyIsToldSo() throws {

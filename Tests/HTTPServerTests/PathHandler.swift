@@ -13,6 +13,8 @@ final class PathHandler: RequestHandler {
 
     func body(refusing rejection: RequestRejection) -> [UInt8] { Array(#"{"refused":"\#(rejection.reason)"}"#.utf8) }
 
+    func note(mistake: StaticString) { seen.update { $0.mistakes.append("\(mistake)") } }
+
     func release() {
         isReleased = true
         for waiter in waiters { waiter.wake() }
@@ -43,6 +45,19 @@ final class PathHandler: RequestHandler {
             _ = await exchange.send(Array("part".utf8).span)
             exchange.cutStream()
         case "/silent": break
+        case "/stream-then-whole":
+            exchange.startStream(status: 200, fields: fields())
+            _ = await exchange.send(Array("part".utf8).span)
+            await exchange.answer(status: 500, fields: fields(), body: Array("another".utf8))
+        case "/stream-twice":
+            exchange.startStream(status: 200, fields: fields())
+            _ = await exchange.send(Array("part".utf8).span)
+            exchange.startStream(status: 200, fields: fields())
+            _ = await exchange.send(Array("another".utf8).span)
+            await exchange.finishStream(Array("end".utf8).span)
+        case "/whole-twice":
+            await exchange.answer(status: 200, fields: fields(), body: Array("first".utf8))
+            await answerLater(exchange, Array("another".utf8))
         case "/unfinished": exchange.startStream(status: 200, fields: fields())
         case "/unflushed": exchange.startAnswer(status: 200, fields: fields(), length: 3)
         case "/parts":

@@ -122,4 +122,6 @@ struct Seen: Sendable {
     var hasReset = false
     /// Whether the answers that were left to the end of a turn were lost.
     var losses: [Bool] = []
+    /// Rules of its own that an answer broke.
+    var mistakes: [String] = []
 }

@@ -119,11 +119,10 @@ final class AttemptLoop {
         } else if attempt.target.lacksKey {
             failure = missingKey(attempt.target)
         } else if attempt.overrides.isEmpty {
-            failure = await ask(attempt, envelope, body)
+            failure = await ask(attempt, sending: envelope, body)
         } else {
             let changed = RequestBody(override(body.bytes, attempt.overrides))
-            let asked = try Envelope(changed.bytes, asked: envelope.endpoint, pathModel: envelope.model)
-            failure = await ask(attempt, asked, changed)
+            failure = await ask(attempt, sending: try overridden(changed.bytes), changed)
         }
         guard let failure else { return true }
         note(failure, of: attempt)
@@ -165,16 +164,36 @@ final class AttemptLoop {
         return changed
     }
 
+    /// The envelope of a body that a fallback entry has changed. How the client gets its answer is settled by its own
+    /// request: an entry may switch a stream of the upstream off, since a whole answer can be told as events.
+    private func overridden(_ body: borrowing ByteBuffer) throws(GatewayError) -> Envelope {
+        let sent = try Envelope(body, asked: envelope.endpoint, pathModel: envelope.model)
+        guard sent.endpoint == envelope.endpoint else {
+            throw .invalidRequest(
+                param: "fallbacks",
+                message:
+                    "A fallback must not turn a request for /\(envelope.endpoint.path) into another kind of request.")
+        }
+        guard envelope.isStream || !sent.isStream else {
+            throw .invalidRequest(
+                param: "fallbacks",
+                message: "A fallback must not set 'stream' to true in a request that is not streamed.")
+        }
+        return sent
+    }
+
+    /// - Parameter sent: of `body`, which goes upstream; the client is answered by the envelope of its own request.
     /// - Returns: the failure, when another attempt may still answer the request.
     private func ask(
-        _ attempt: AttemptPlan.Attempt, _ envelope: Envelope, _ body: RequestBody
+        _ attempt: AttemptPlan.Attempt, sending sent: Envelope, _ body: RequestBody
     ) async -> UpstreamFailure? {
         let lane = lanes.lane(of: attempt.target)
         let began = gateway.callBegins(lane)
         do throws(UpstreamFailure) {
             let answer = try await gateway.ask(
-                attempt.target, over: lane.origin, build(body, envelope, attempt.target, lane),
-                deadlines: deadlines(for: attempt.target, from: began), waiter: exchange.waiter,
+                attempt.target, over: lane.origin, build(body, sent, attempt.target, lane),
+                deadlines: deadlines(for: attempt.target, isStream: sent.isStream, from: began),
+                waiter: exchange.waiter,
                 pulse: envelope.isStream ? inference.heartbeat(attempt.target) : nil)
             inference.noteFirstByte(at: LoopTime.now())
             if envelope.isStream {
@@ -207,10 +226,12 @@ final class AttemptLoop {
 
     /// Deployment over router over `litellm_settings`, and the client's own wishes over all; a stream has its own limit of
     /// silence.
-    private func deadlines(for target: Target, from now: LoopTime) -> UpstreamClient.Deadlines {
+    private func deadlines(
+        for target: Target, isStream: Bool, from now: LoopTime
+    ) -> UpstreamClient.Deadlines {
         let own = target.deployment.timeouts
         let whole = wishedTimes.attempt ?? own.whole ?? config.router.timeout ?? config.litellm.requestTimeout
-        guard envelope.isStream else {
+        guard isStream else {
             let end = min(now + whole, requestEnd)
             return .init(firstByte: end, idle: whole, whole: end)
         }

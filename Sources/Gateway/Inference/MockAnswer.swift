@@ -47,10 +47,9 @@ extension Inference {
     private func stream(_ content: borrowing ByteBuffer, _ envelope: Envelope, _ target: Target) async {
         var out = ByteBuffer()
         WholeAnswerAsStream(envelope: envelope, pieceLength: Inference.pieceLength).append(content, to: &out)
-        record.status = 200
-        record.answerBytes = out.count
+        record.answerBytes += out.count
         record.firstTokenAt = reactor.now
-        exchange.startStream(status: 200, fields: streamFields(nil, target))
+        startStream(nil, target)
         _ = await exchange.send(out)
         await exchange.finishStream()
         if exchange.isClientGone { record.clientLeft = true }
