@@ -6,6 +6,8 @@
     package let reactor: Reactor
     /// The client on whose behalf the task works: when it hangs up, the work is pointless.
     package var client: Watch?
+    /// Nobody wants the outcome of the work any more, whoever asked for it.
+    package private(set) var isGivenUp = false
     private var continuation: UnsafeContinuation<Void, Never>?
     private var isSignalled = false
     private var timer: LoopTimer?
@@ -14,8 +16,14 @@
         self.reactor = reactor
     }
 
-    /// The client has gone, so what is under way may be dropped.
-    package var isCancelled: Bool { client?.hungUp ?? false }
+    /// The client has gone, or nobody ever was there, so what is under way may be dropped.
+    package var isCancelled: Bool { isGivenUp || client?.hungUp ?? false }
+
+    /// Drops what is under way.
+    package func giveUp() {
+        isGivenUp = true
+        wake()
+    }
 
     package func wake() {
         guard let waiting = unsafe continuation else {

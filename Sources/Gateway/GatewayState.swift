@@ -44,6 +44,7 @@ package final class GatewayState: Sendable {
     /// Of the configuration that was taken over last.
     private let names = Guarded<(snapshot: Snapshot, names: MetricNames)?>(nil)
     private let draining = Atomic<Bool>(false)
+    let healthChecks = HealthChecks()
     /// What the latest background checks found.
     private let checked = Guarded<HealthReport?>(nil)
 

@@ -77,6 +77,12 @@ package struct UpstreamFailure: Error, Sendable {
         set { change { $0.retryAfter = newValue } }
     }
 
+    /// The message is the upstream's own text, not the gateway's words for a failure without one.
+    package var quotesUpstream: Bool {
+        get { facts.content.quotesUpstream }
+        set { change { $0.quotesUpstream = newValue } }
+    }
+
     /// Everything that was tried for the request, in order, when that was more than once.
     package var tried: [String] {
         get { facts.content.tried }
@@ -106,6 +112,7 @@ package struct UpstreamFailure: Error, Sendable {
         var metadata: [UInt8]?
         var retryAfter: String?
         var tried: [String] = []
+        var quotesUpstream = false
         var detail: String?
 
         init(cause: Cause, provider: String, status: Int, message: String, detail: String?) {

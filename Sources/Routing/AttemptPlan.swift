@@ -32,14 +32,14 @@ package struct AttemptPlan: ~Copyable, Sendable {
         /// The last failure, which the client gets.
         case failed(UpstreamFailure)
         /// Every deployment rests and none was asked; the first wakes after `retryAfter`.
-        case resting(retryAfter: Duration, last: UpstreamFailure?)
+        case resting(retryAfter: Duration, reason: RestReason?)
         /// Every deployment's own limits are used up.
         case limited
         /// Tag routing leaves nobody.
         case noTagMatch([String])
     }
 
-    private struct Stage: Sendable {
+    struct Stage: Sendable {
         let group: String
         /// What the lists of fallbacks may also call the group: as it was asked for.
         let asked: String
@@ -66,13 +66,15 @@ package struct AttemptPlan: ~Copyable, Sendable {
         let verdict: Verdict
         let retry: Verdict.Retry
         let allowedRetries: Int
+        /// The rest of the group need not be asked.
+        let leavesGroup: Bool
     }
 
     private let rules: AttemptRules
     /// `nil`: the request has no wishes.
     private let policy: RequestPolicy?
-    private var stages: [Stage] = []
-    private var stageIndex = 0
+    private(set) var stages: [Stage] = []
+    var stageIndex = 0
     /// Targets that failed for this request.
     private var tried: Set<String> = []
     /// When those that may be asked once more may be asked; whoever is tried and not in here is done with this request.
@@ -84,6 +86,7 @@ package struct AttemptPlan: ~Copyable, Sendable {
     /// When the request's patience with resting deployments ends; set by the first wait.
     private var patienceEnd: Duration?
     private var lastFailure: UpstreamFailure?
+    private var failures = RequestFailures()
     /// Repeated calls so far.
     package private(set) var retriesUsed = 0
     /// Stages passed on the way to the one that was asked last.
@@ -95,12 +98,11 @@ package struct AttemptPlan: ~Copyable, Sendable {
         self.policy = policy
         stages = line(for: route, asked: route.requested, overrides: [])
         guard let chain = policy?.chain, !chain.isEmpty else { return }
-        for id in chain {
-            let targets = tagged(route.targets).compactMap { $0.asking(for: id) }
-            for targets in AttemptPlan.byOrder(targets) {
+        for link in chain {
+            for targets in AttemptPlan.byOrder(tagged(link.targets)) {
                 stages.append(
                     Stage(
-                        group: route.group, asked: route.requested, targets: targets, overrides: [],
+                        group: link.group, asked: route.requested, targets: targets, overrides: [],
                         isWholeGroup: false))
             }
         }
@@ -179,9 +181,10 @@ package struct AttemptPlan: ~Copyable, Sendable {
         if let failed = pending {
             if let step = retry(failed, in: world) { return step }
             pending = nil
+            if failed.leavesGroup { leaveGroup() }
             guard fallBack(failed.verdict.fallback, in: world) else { return giveUp() }
         }
-        var soonest: (until: Duration, failure: UpstreamFailure?)?
+        var soonest: (until: Duration, reason: RestReason?)?
         var isLimited = false
         while true {
             let ready = ready(in: world)
@@ -191,24 +194,25 @@ package struct AttemptPlan: ~Copyable, Sendable {
             }
             for target in stages[stageIndex].targets where !hasFailed(target) {
                 guard case .resting(let until) = world.availability(of: target, at: world.now) else { continue }
-                if soonest.map({ until < $0.until }) ?? true { soonest = (until, world.rest(of: target)?.failure) }
+                if soonest.map({ until < $0.until }) ?? true { soonest = (until, world.rest(of: target)?.reason) }
             }
+            if ready.isEmpty, let target = keptInUse(in: world) { return begin(target) }
             guard fallBack(.general, in: world) else { break }
         }
         if lastFailure != nil { return giveUp() }
         guard let soonest else { return .giveUp(.limited) }
+        if !isLimited, let target = lastInUse(in: world) { return begin(target) }
         let wait = soonest.until - world.now
         let end = patienceEnd ?? world.now + AttemptPlan.longestWait
         if !isLimited, soonest.until <= end, soonest.until < world.deadline {
             (patienceEnd, stageIndex) = (end, 0)
             return .wait(until: soonest.until)
         }
-        // A deployment that nobody can stand in for: the client gets what the upstream said.
-        if stages.count == 1, stages[0].targets.count == 1, var failure = soonest.failure {
-            if failure.retryAfter != nil { failure.retryAfter = String(AttemptPlan.wholeSeconds(wait)) }
-            return .giveUp(.failed(failure))
+        // A deployment that nobody can stand in for: the client gets the status of its failure.
+        if stages.count == 1, stages[0].targets.count == 1, let reason = soonest.reason {
+            return .giveUp(.failed(reason.failure(left: wait)))
         }
-        return .giveUp(.resting(retryAfter: wait, last: soonest.failure))
+        return .giveUp(.resting(retryAfter: wait, reason: soonest.reason))
     }
 
     /// For `Retry-After`: rounded up, at least 1.
@@ -271,6 +275,16 @@ package struct AttemptPlan: ~Copyable, Sendable {
         return true
     }
 
+    /// A target that failed for this request is in none of its group's later stages worth asking.
+    private mutating func leaveGroup() {
+        guard !stages[stageIndex].isLinkOfChain else { return }
+        var last = stageIndex
+        while last < stages.count - 1, !stages[last].isLastOfGroup { last += 1 }
+        guard last > stageIndex else { return }
+        stages.removeSubrange(stageIndex + 1...last)
+        stages[stageIndex].isLastOfGroup = true
+    }
+
     private mutating func begin(_ target: Target) -> Step {
         if pending != nil { pending = nil }
         fallbacksUsed = stageIndex
@@ -282,7 +296,7 @@ package struct AttemptPlan: ~Copyable, Sendable {
                 fallbackIndex: stageIndex, isAlone: isAlone))
     }
 
-    private func hasFailed(_ target: Target) -> Bool {
+    func hasFailed(_ target: Target) -> Bool {
         // The first attempt of nearly every request: no name has to be put together for it.
         !tried.isEmpty && tried.contains(key(target))
     }
@@ -291,6 +305,25 @@ package struct AttemptPlan: ~Copyable, Sendable {
     private func key(_ target: Target) -> String { "\(target.deployment.id) \(target.upstreamModel)" }
 
     // MARK: what became of it
+
+    /// Says whether a failed call counts against its deployment, and which earlier ones of this request do not after all.
+    ///
+    /// - Parameters:
+    ///   - isClientsLimit: a time ran out that the client had chosen, before the operator's did.
+    ///   - retryAfter: what the upstream asked for.
+    package mutating func judge(
+        _ attempt: Attempt, _ failure: UpstreamFailure, _ failureClass: FailureClass, isClientsLimit: Bool,
+        retryAfter: Duration?
+    ) -> FailureJudgement {
+        failures.judge(
+            failure, failureClass, of: attempt.target.deployment.id, isClientsLimit: isClientsLimit,
+            isTold: retryAfter.map { $0 > .zero } ?? false)
+    }
+
+    /// The request was answered.
+    ///
+    /// - Returns: which of the failures that were judged count now, by their places from 0.
+    package mutating func answered() -> [Int] { failures.answered() }
 
     /// Notes a failed attempt; `next` then decides where the request goes from there.
     ///
@@ -309,9 +342,12 @@ package struct AttemptPlan: ~Copyable, Sendable {
             for: failureClass, group: attempt.group, own: ownRetries, request: policy?.numRetries)
         // A policy that names the class outweighs the table; so does an upstream that says when there is money again.
         let outweighs = byPolicy || failureClass == .paymentRequired && retryAfter != nil
-        let retry = outweighs ? .any : verdict.retry
+        // Two deployments have said the same of it, so a third one would.
+        let retry = failures.isRequestsFault ? .never : outweighs ? .any : verdict.retry
         again[key(attempt.target)] = retry == .any ? pause(retryAfter, jitter: jitter).map { now + $0 } : nil
-        pending = Pending(attempt: attempt, verdict: verdict, retry: retry, allowedRetries: allowed)
+        pending = Pending(
+            attempt: attempt, verdict: verdict, retry: retry, allowedRetries: allowed,
+            leavesGroup: failures.isRequestsFault || failureClass == .notSupported)
     }
 
     /// Before the same deployment is asked again; `nil` when the upstream asks for more patience than a request has.

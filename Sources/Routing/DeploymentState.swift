@@ -23,12 +23,31 @@ package struct DeploymentState: Sendable {
         case resting(until: Duration)
     }
 
-    /// Why it rests, for operators and for the client that nobody else can serve.
+    /// A time in which it is not asked.
     package struct Rest: Sendable {
         package var until: Duration
-        package var failure: UpstreamFailure
-        package var failureClass: FailureClass
         package var since: Duration
+        package var reason: RestReason
+    }
+
+    /// What one failure changed, so that it can be taken back.
+    package struct Mark: Sendable {
+        /// It rests now, or longer than before.
+        package private(set) var rests = false
+        /// It did not rest before.
+        package private(set) var isNew = false
+        fileprivate var minute: Duration?
+        fileprivate var period = Duration.zero
+        fileprivate var wasFailing = false
+        fileprivate var model: String?
+        fileprivate var before: Rest?
+        fileprivate var after: Rest?
+
+        package init() {}
+
+        fileprivate mutating func set(_ rest: Rest, before: Rest?, model: String?) {
+            (rests, isNew, after, self.before, self.model) = (true, before == nil, rest, before, model)
+        }
     }
 
     package private(set) var rest: Rest?
@@ -80,6 +99,7 @@ package struct DeploymentState: Sendable {
     // MARK: telling
 
     package mutating func started(at now: Duration) {
+        forgetTexts(at: now)
         inFlight += 1
         window.roll(to: now)
         window.requests += 1
@@ -92,7 +112,7 @@ package struct DeploymentState: Sendable {
         probeUnderWay = false
     }
 
-    /// It answered. Heals whatever was wrong, also when the answer was to a health check.
+    /// It answered. Heals whatever was wrong.
     ///
     /// - Parameters:
     ///   - perToken: seconds per completion token, when it is known.
@@ -104,84 +124,187 @@ package struct DeploymentState: Sendable {
         ended()
         window.roll(to: now)
         window.tokens += tokens
+        window.good += 1
         successesTotal += 1
+        heal(model)
+        if let perToken { latencies.add(perToken) }
+        if let firstToken { firstTokens.add(firstToken) }
+    }
+
+    /// It answered a health check, which heals as a request does. A check takes no request's place.
+    package mutating func passedCheck(model: String?) {
+        heal(model)
+    }
+
+    private mutating func heal(_ model: String?) {
         isFailing = false
         rest = nil
         if let model { modelRests.end(of: model) }
         fails.count = 0
         failsInRow = 0
-        if let perToken { latencies.add(perToken) }
-        if let firstToken { firstTokens.add(firstToken) }
     }
 
-    /// It failed. `true` when it rests now, or longer than before.
+    /// It failed a health check: a rest goes on, and none begins, since whoever is served may be served well.
+    package mutating func failedCheck(
+        _ failure: UpstreamFailure, _ failureClass: FailureClass, at now: Duration, rules: Rules, own: Duration?
+    ) -> Mark {
+        var mark = Mark()
+        guard Verdict.on(failureClass).cooldown != .none else { return mark }
+        isFailing = true
+        guard !rules.isDisabled, own != .zero, rest != nil else { return mark }
+        extend(failure, failureClass, at: now, by: own ?? rules.cooldownTime, isTold: false, &mark)
+        return mark
+    }
+
+    /// It failed.
     ///
     /// - Parameters:
+    ///   - counts: what `RequestFailures` says of it. A failure that does not is over without a verdict, unless `count`
+    ///     comes later.
     ///   - isAlone: nobody else could serve the group's requests.
     ///   - retryAfter: what the upstream asked for.
     ///   - own: the deployment's own `cooldown_time`; zero switches cooldowns off for it.
     ///   - model: what it was asked for, when it is a wildcard deployment. What says something about that model only (a
-    ///     rate limit, a refusal, a `Retry-After`) rests that model; a bad key or an empty account rests them all.
+    ///     rate limit, a refusal, a `Retry-After`) rests that model; a bad key rests them all.
     @discardableResult
     package mutating func failed(
         _ failure: UpstreamFailure, _ failureClass: FailureClass, at now: Duration, rules: Rules, isAlone: Bool,
-        retryAfter: Duration?, own: Duration?, model: String? = nil
-    ) -> Bool {
+        retryAfter: Duration?, own: Duration?, model: String? = nil, counts: Bool = true
+    ) -> Mark {
         let wasProbe = rest != nil
         ended()
-        window.roll(to: now)
-        window.failures += 1
         failuresTotal += 1
-        isFailing = Verdict.on(failureClass).cooldown != .none
+        guard counts else { return Mark() }
+        return count(
+            failure, failureClass, at: now, rules: rules, isAlone: isAlone, retryAfter: retryAfter, own: own,
+            model: model, wasProbe: wasProbe)
+    }
+
+    /// Counts a failure that was over before.
+    package mutating func count(
+        _ failure: UpstreamFailure, _ failureClass: FailureClass, at now: Duration, rules: Rules, isAlone: Bool,
+        retryAfter: Duration?, own: Duration?, model: String?, wasProbe: Bool = false
+    ) -> Mark {
+        let verdict = Verdict.on(failureClass).cooldown
+        var mark = Mark()
+        mark.wasFailing = isFailing
+        guard verdict != .none else {
+            isFailing = false
+            return mark
+        }
+        window.roll(to: now)
+        window.bad += 1
+        mark.minute = window.begin
+        isFailing = true
         if failureClass == .timeout {
             // LiteLLM's penalty, so that latency-based routing avoids what times out.
             latencies.add(1000)
             firstTokens.add(1000)
         }
-        guard !rules.isDisabled, own != .zero else { return false }
+        guard !rules.isDisabled, own != .zero else { return mark }
         // "Again at once" is no length for a rest.
         let asked = retryAfter.flatMap { $0 > .zero ? $0 : nil }
         let duration = own ?? asked ?? rules.cooldownTime
-        guard duration > .zero else { return false }
-        let verdict = Verdict.on(failureClass).cooldown
-        if verdict != .none { failsInRow += 1 }
-        let failsAgain = wasProbe && verdict != .none && !isAlone
-        guard failsAgain || shouldRest(verdict, failureClass, at: now, rules, isAlone, retryAfter) else { return false }
-        // Nobody rests longer than an hour on an upstream's word.
-        let end = now + min(duration, .seconds(3600))
+        guard duration > .zero else { return mark }
+        failsInRow += 1
+        if now >= fails.until { fails = (0, now + rules.cooldownTime) }
+        mark.period = fails.until
+        let failsAgain = wasProbe && !isAlone
+        let rests = shouldRest(verdict, failureClass, rules, isAlone, retryAfter)
+        guard failsAgain || rests else { return mark }
         if let model, !wasProbe, asked != nil || verdict == .whenNotAlone || failureClass == .permission,
-            failureClass != .authentication, failureClass != .paymentRequired
+            failureClass != .authentication
         {
-            modelRests.begin(
-                Rest(until: end, failure: failure, failureClass: failureClass, since: now), of: model, at: now)
+            let begun = Rest(
+                until: now + min(duration, DeploymentState.longestRest), since: now,
+                reason: RestReason(failure, failureClass, isTold: asked != nil))
+            let before = modelRests.rest(of: model, at: now)
+            mark.set(modelRests.begin(begun, of: model, at: now), before: before, model: model)
             cooldownsTotal += 1
-            return true
+            return mark
         }
-        // A later failure may extend a rest, never shorten it.
-        let until = max(rest?.until ?? .zero, end)
+        extend(failure, failureClass, at: now, by: duration, isTold: asked != nil, &mark)
+        return mark
+    }
+
+    /// Nobody rests longer than this on an upstream's word.
+    private static let longestRest = Duration.seconds(3600)
+
+    /// A later failure may extend a rest, never shorten it.
+    private mutating func extend(
+        _ failure: UpstreamFailure, _ failureClass: FailureClass, at now: Duration, by duration: Duration,
+        isTold: Bool, _ mark: inout Mark
+    ) {
+        let until = max(rest?.until ?? .zero, now + min(duration, DeploymentState.longestRest))
         if rest == nil { cooldownsTotal += 1 }
-        rest = Rest(until: until, failure: failure, failureClass: failureClass, since: rest?.since ?? now)
-        return true
+        let extended = Rest(
+            until: until, since: rest?.since ?? now, reason: RestReason(failure, failureClass, isTold: isTold))
+        mark.set(extended, before: rest, model: nil)
+        rest = extended
     }
 
     private mutating func shouldRest(
-        _ verdict: Verdict.Cooldown, _ failureClass: FailureClass, at now: Duration, _ rules: Rules, _ isAlone: Bool,
+        _ verdict: Verdict.Cooldown, _ failureClass: FailureClass, _ rules: Rules, _ isAlone: Bool,
         _ retryAfter: Duration?
     ) -> Bool {
-        guard verdict != .none else { return false }
         let named = rules.allowedFailsPolicy[failureClass.allowedFailsKey]
         if verdict == .atOnce, named == nil { return true }
         if let retryAfter, retryAfter > .zero { return true }
         // A lone deployment that rests for less would only turn a failure into an outage.
         if isAlone, verdict != .atOnce { return false }
         if let allowed = named ?? rules.allowedFails {
-            if now >= fails.until { fails = (0, now + rules.cooldownTime) }
             fails.count += 1
             return fails.count > allowed
         }
         if verdict == .whenNotAlone { return retryAfter != .zero }
-        // A minute full of successes must not hide that it has stopped answering.
-        return failsInRow >= 5 || window.requests >= 5 && window.failures * 2 > window.requests
+        return hasStoppedAnswering
+    }
+
+    /// Whether its failures are more than chance, given its good answers of this minute and the one before.
+    ///
+    /// Either five in a row, and more of them the more often it fails between good answers: chance must not have brought
+    /// about the row in one of a hundred million requests. Or clearly more failures than good answers: by more than twice
+    /// the square root of their number, which is twice the deviation of a coin's throws.
+    private var hasStoppedAnswering: Bool {
+        guard failsInRow >= DeploymentState.shortestRow else { return outnumbersGoodAnswers }
+        let good = Double(window.recentGood)
+        let before = Double(max(0, window.recentBad - failsInRow))
+        guard good > 0 else { return true }
+        // The usual share of failures, as far as it is known: the row itself left out.
+        let share = (before + 0.5) / (good + before + 1)
+        var chance = 1.0
+        for _ in 0..<failsInRow where chance > DeploymentState.improbable { chance *= share }
+        return chance <= DeploymentState.improbable || outnumbersGoodAnswers
+    }
+
+    private var outnumbersGoodAnswers: Bool {
+        let (good, bad) = (Double(window.recentGood), Double(window.recentBad))
+        return bad - good > 2 * (good + bad).squareRoot()
+    }
+
+    private static let shortestRow = 5
+    private static let improbable = 1e-8
+
+    /// Takes back what a failure changed, once it has turned out to be the request's own fault.
+    package mutating func takeBack(_ mark: Mark) {
+        guard let minute = mark.minute else { return }
+        window.takeBackBad(of: minute)
+        failsInRow = max(0, failsInRow - 1)
+        if fails.until == mark.period { fails.count = max(0, fails.count - 1) }
+        isFailing = mark.wasFailing
+        guard let after = mark.after else { return }
+        // Only while it is the same rest: another failure may have extended it.
+        if let model = mark.model {
+            modelRests.takeBack(after, of: model, to: mark.before)
+        } else if let rest, rest.until == after.until, rest.since == after.since {
+            self.rest = mark.before
+        }
+    }
+
+    /// Texts go when the rest is over, whether or not the deployment has proved itself since.
+    private mutating func forgetTexts(at now: Duration) {
+        if let until = rest?.until, until <= now { rest?.reason.forgetText() }
+        if !modelRests.isEmpty { modelRests.dropEnded(at: now) }
     }
 
     /// Ends every rest, for `DELETE /router/cooldowns`.
@@ -191,6 +314,7 @@ package struct DeploymentState: Sendable {
     package mutating func clearRests(at now: Duration) -> Int {
         let cleared = modelRests.endAll(at: now) + (rest == nil ? 0 : 1)
         rest = nil
+        window.forgetBad()
         fails.count = 0
         failsInRow = 0
         probeUnderWay = false
@@ -198,21 +322,39 @@ package struct DeploymentState: Sendable {
     }
 }
 
-/// Counts of the current minute.
+/// Counts of the current minute, and how the calls of the minute before ended.
 private struct MinuteWindow: Sendable {
-    private var begin = Duration.zero
+    private(set) var begin = Duration.zero
     private var end = Duration.zero
     var requests = 0
-    var failures = 0
     var tokens = 0
+    var good = 0
+    /// Failures that count.
+    var bad = 0
+    private var before = (good: 0, bad: 0)
+
+    var recentGood: Int { good + before.good }
+    var recentBad: Int { bad + before.bad }
 
     func isCurrent(at now: Duration) -> Bool { now >= begin && now < end }
 
     mutating func roll(to now: Duration) {
         guard !isCurrent(at: now) else { return }
+        let last = self
         self = MinuteWindow()
         begin = .seconds(now.components.seconds / 60 * 60)
         end = begin + .seconds(60)
+        if last.end == begin { before = (last.good, last.bad) }
+    }
+
+    mutating func forgetBad() { (bad, before.bad) = (0, 0) }
+
+    mutating func takeBackBad(of minute: Duration) {
+        if minute == begin {
+            bad = max(0, bad - 1)
+        } else if minute + .seconds(60) == begin {
+            before.bad = max(0, before.bad - 1)
+        }
     }
 }
 

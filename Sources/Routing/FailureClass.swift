@@ -11,6 +11,10 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
     case paymentRequired = "PaymentRequiredError"
     case permission = "PermissionDeniedError"
     case notFound = "NotFoundError"
+    /// More than a limit of the account takes at one time, whenever it is sent.
+    case requestTooLarge = "RequestTooLargeError"
+    /// The server cannot do such a thing.
+    case notSupported = "NotSupportedError"
     case timeout = "Timeout"
     case rateLimit = "RateLimitError"
     case internalServer = "InternalServerError"
@@ -35,14 +39,20 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
         let words = FailureWords(failure)
         switch failure.status {
         case 400, 413, 422:
-            return words.saysContextWindow ? .contextWindow : words.saysContentPolicy ? .contentPolicy : .badRequest
+            return words.saysContextWindow
+                ? .contextWindow
+                : words.saysContentPolicy ? .contentPolicy : words.saysOverRateLimit ? .requestTooLarge : .badRequest
         case 401: return .authentication
         case 402: return .paymentRequired
-        case 403: return words.saysContentPolicy ? .contentPolicy : .permission
+        case 403:
+            return words.saysContentPolicy || words.refusesInput
+                ? .contentPolicy : words.saysRequestTooLarge ? .requestTooLarge : .permission
         case 404: return .notFound
         case 408, 504, 524: return .timeout
-        case 409, 500: return .internalServer
-        case 429: return .rateLimit
+        case 500: return words.saysNotSupported ? .notSupported : .internalServer
+        case 409: return .internalServer
+        case 429: return words.saysRequestTooLarge ? .requestTooLarge : .rateLimit
+        case 501: return .notSupported
         case 502: return .badGateway
         case 503, 529: return .serviceUnavailable
         case 400..<500: return .badRequest

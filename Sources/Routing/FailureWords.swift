@@ -76,6 +76,47 @@ struct FailureWords {
             || FailureWords.policyPhrases.contains { phrases.contains($0) }
     }
 
+    /// One request asks for more than a limit of the account takes at all (OpenAI's 429 about tokens per minute).
+    var saysRequestTooLarge: Bool {
+        FailureWords.tooLargePhrases.contains { phrases.contains($0) }
+    }
+
+    /// The same where the status says less (Groq's 413).
+    var saysOverRateLimit: Bool {
+        saysRequestTooLarge && (phrases.contains("per minute") || phrases.contains("per day"))
+    }
+
+    /// The server cannot do what is asked, whoever asks (llama.cpp's 500 about an image without a projector).
+    var saysNotSupported: Bool {
+        FailureWords.notSupportedPhrases.contains { phrases.contains($0) }
+    }
+
+    /// A refusal of what this one request says, not of the account that sends it.
+    var refusesInput: Bool {
+        FailureWords.inputPhrases.contains { phrases.contains($0) }
+            && !FailureWords.accountPhrases.contains { phrases.contains($0) }
+    }
+
+    private static let tooLargePhrases = [
+        "request too large", "request is too large", "input or output tokens must be reduced",
+        "reduce the length of the messages", "please reduce your message size",
+    ]
+
+    private static let notSupportedPhrases = [
+        "not supported", "unsupported", "does not support", "doesn't support", "not implemented", "no support for",
+    ]
+
+    private static let inputPhrases = [
+        "moderation", "flagged", "prompt", "your input", "the input", "input was", "harmful", "unsafe", "inappropriate",
+        "request blocked", "request was blocked", "guardrail", "content policy", "safety",
+    ]
+
+    private static let accountPhrases = [
+        "api key", "api_key", "key limit", "your key", "account", "organization", "project", "country", "region",
+        "territory", "billing", "credit", "subscription", "permission", "not authorized", "not allowed to",
+        "access to", "quota",
+    ]
+
     private static let contextCodes: Set<String> = [
         "context_length_exceeded", "token_limit_exceeded", "max_tokens_exceeded", "exceed_context_size_error",
     ]

@@ -7,6 +7,8 @@ package struct ModelRests: Sendable {
     static let most = 256
 
     private var rests: [String: DeploymentState.Rest] = [:]
+    /// No rest ends before.
+    private var nextEnd = Duration.zero
 
     /// Those that have not ended, soonest first.
     package func current(at now: Duration) -> [(model: String, rest: DeploymentState.Rest)] {
@@ -20,7 +22,12 @@ package struct ModelRests: Sendable {
     }
 
     /// A later rest may extend one under way, never shorten it.
-    mutating func begin(_ rest: DeploymentState.Rest, of model: String, at now: Duration) {
+    ///
+    /// - Returns: the rest as it is now.
+    @discardableResult
+    mutating func begin(
+        _ rest: DeploymentState.Rest, of model: String, at now: Duration
+    ) -> DeploymentState.Rest {
         if rests.count >= ModelRests.most, rests[model] == nil {
             rests = rests.filter { $0.value.until > now }
             if rests.count >= ModelRests.most, let soonest = rests.min(by: { $0.value.until < $1.value.until }) {
@@ -32,7 +39,22 @@ package struct ModelRests: Sendable {
             rest.until = max(old.until, rest.until)
             rest.since = old.since
         }
+        nextEnd = rests.isEmpty ? rest.until : min(nextEnd, rest.until)
         rests[model] = rest
+        return rest
+    }
+
+    /// Undoes a `begin`, unless the rest has been extended since.
+    mutating func takeBack(_ rest: DeploymentState.Rest, of model: String, to before: DeploymentState.Rest?) {
+        guard let now = rests[model], now.until == rest.until, now.since == rest.since else { return }
+        rests[model] = before
+    }
+
+    /// Forgets those that are over.
+    mutating func dropEnded(at now: Duration) {
+        guard now >= nextEnd else { return }
+        rests = rests.filter { $0.value.until > now }
+        nextEnd = rests.values.map(\.until).min() ?? .zero
     }
 
     mutating func end(of model: String) { rests[model] = nil }

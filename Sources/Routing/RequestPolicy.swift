@@ -10,9 +10,8 @@ package struct RequestPolicy: Sendable {
     package var fallbacks: [FallbackEntry]?
     package var contextWindowFallbacks: [FallbackEntry]?
     package var contentPolicyFallbacks: [FallbackEntry]?
-    /// Other ids to ask the same deployments for, first to last (OpenRouter's `models`, when it is longer than OpenRouter
-    /// itself takes).
-    package var chain: [String] = []
+    /// Where else to go, first to last (OpenRouter's `models`, when it is longer than OpenRouter itself takes).
+    package var chain: [Route] = []
     /// Tags of the request, for tag routing.
     package var tags: [String] = []
 

@@ -27,6 +27,11 @@ package final class Route: Sendable {
         self.leftOut = leftOut
     }
 
+    /// Nothing has the name; it leads to what stands in for unknown ones.
+    package var isDefaultFallback: Bool {
+        steps.contains { step in if case .defaultFallback = step { true } else { false } }
+    }
+
     /// The same way to fewer targets; not empty.
     package func with(targets: [Target]) -> Route {
         Route(requested: requested, group: group, targets: targets, steps: steps, leftOut: leftOut)

@@ -29,7 +29,7 @@ import Testing
     }
 
     static func rest(_ stack: Stack) throws {
-        stack.fake.answer(model: "test/a", as: ["fault/402-credits", "openai/gpt-4o"])
+        stack.fake.answer(model: "test/a", as: ["fault/status-401", "openai/gpt-4o"])
         #expect(try stack.post("/v1/chat/completions", chat("pair")).field("x-litellm-model-id") == "b")
         #expect(try stack.get("/router/cooldowns").json?["count"] == .number("1"))
     }
@@ -47,20 +47,20 @@ import Testing
             #expect(try stack.post("/v1/chat/completions", chat("pair")).field("x-litellm-model-id") == "a")
         }
 
-        @Test func aCheckThatFailsCountsAndRests() throws {
+        @Test func aCheckThatFailsRestsNobody() throws {
             let stack = try stack()
             let before = try Page(stack)
-            stack.fake.answer(model: "test/a", as: ["fault/402-credits"])
+            stack.fake.answer(model: "test/a", as: ["fault/status-401"])
             let answer = try stack.get("/health?model_id=a")
             #expect(answer.status == 503)
             #expect(answer.json?["unhealthy_count"] == .number("1"))
             let row = try #require(answer.json?["unhealthy_endpoints"]?[0])
-            #expect(row["exception_status"] == .number("402"))
+            #expect(row["exception_status"] == .number("401"))
             #expect(row["model_id"]?.string == "a")
-            #expect(try stack.get("/router/cooldowns").json?["count"] == .number("1"))
+            #expect(try stack.get("/router/cooldowns").json?["count"] == .number("0"))
             let after = try Page(stack)
             let name = "penstock_health_checks_total"
-            #expect(after.sum(name, ["PaymentRequiredError"]) - before.sum(name, ["PaymentRequiredError"]) == 1)
+            #expect(after.sum(name, ["AuthenticationError"]) - before.sum(name, ["AuthenticationError"]) == 1)
             #expect(
                 after.sum("penstock_upstream_attempts_total") == before.sum("penstock_upstream_attempts_total"),
                 "it was no client's call")
@@ -102,7 +102,7 @@ import Testing
     struct InTheBackground {
         @Test func theyHealADeploymentThatRests() throws {
             let stack = try stack()
-            stack.fake.answer(model: "test/a", as: ["fault/402-credits"])
+            stack.fake.answer(model: "test/a", as: ["fault/status-401"])
             #expect(try stack.post("/v1/chat/completions", chat("pair")).field("x-litellm-model-id") == "b")
             #expect(stack.gateway.waitForOutput("health check failed"))
             #expect(try stack.get("/router/cooldowns").json?["count"] == .number("1"))

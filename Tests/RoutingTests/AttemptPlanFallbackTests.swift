@@ -347,7 +347,7 @@ import Testing
         for failure in failures {
             var world = World(["a": ["a1"]]) { $0.numRetries = 0 }
             world.rules.isDisabled = true
-            world.policy.chain = ["test/m2", "test/m3", "test/m4"]
+            world.chain = ["test/m2", "test/m3", "test/m4"]
             world.script = ["test/a1": [failure], "test/m2": [failure], "test/m3": [.ok]]
             let played = try world.play()
             #expect(played.models == ["test/a1", "test/m2", "test/m3"])
@@ -359,7 +359,7 @@ import Testing
     @Test func theLastErrorOfAChainIsTheAnswer() throws {
         var world = World(["a": ["a1"]]) { $0.numRetries = 0 }
         world.rules.isDisabled = true
-        world.policy.chain = ["test/m2", "test/m3"]
+        world.chain = ["test/m2", "test/m3"]
         world.script = ["a1": [.status(500)], "test/m3": [.status(400)]]
         let played = try world.play()
         #expect(played.models == ["test/a1", "test/m2", "test/m3"])
@@ -373,7 +373,7 @@ import Testing
             $0.contextWindowFallbacks = Self.rules(["a": ["c"]])
         }
         world.rules.isDisabled = true
-        world.policy.chain = ["test/m2"]
+        world.chain = ["test/m2"]
         world.script = ["a1": [.status(500)]]
         #expect(try world.play().models == ["test/a1", "test/m2", "test/b1"])
         world.script = ["a1": [.context]]
@@ -409,7 +409,7 @@ import Testing
         world.policy.tags = c.tags
         #expect(Set(try world.play().calls) == c.calls, "\(c.rule)")
         // A chain asks the same deployments, and nobody else.
-        world.policy.chain = ["test/m2"]
+        world.chain = ["test/m2"]
         let chained = try world.play()
         #expect(Set(chained.calls) == c.calls, "\(c.rule)")
         #expect(chained.models.contains("test/m2"))

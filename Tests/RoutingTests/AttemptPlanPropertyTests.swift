@@ -53,7 +53,7 @@ import Testing
         }
         if Bool.random(using: &random) { world.policy.numRetries = Int.random(in: 0...6, using: &random) }
         if Bool.random(using: &random) { world.policy.fallbacks = list().map { .init(model: $0) } }
-        if Int.random(in: 0...3, using: &random) == 0 { world.policy.chain = ["test/m1", "test/m2", "test/m3"] }
+        if Int.random(in: 0...3, using: &random) == 0 { world.chain = ["test/m1", "test/m2", "test/m3"] }
         if Int.random(in: 0...9, using: &random) == 0 { world.policy.disableFallbacks = true }
         if Bool.random(using: &random) { world.rules.allowedFails = Int.random(in: 0...2, using: &random) }
         world.rules.isDisabled = Int.random(in: 0...5, using: &random) == 0
@@ -83,7 +83,7 @@ import Testing
             #expect(played.retries <= most, "world \(seed)")
             // Four groups beyond the first, each with three orders and those without; the chain's three likewise.
             let groups = world.policy.disableFallbacks ? 0 : settings.maxFallbacks
-            #expect(played.fallbacks < (1 + groups + world.policy.chain.count) * 4, "world \(seed)")
+            #expect(played.fallbacks < (1 + groups + world.chain.count) * 4, "world \(seed)")
             #expect(world.now <= world.deadline + world.callTime, "world \(seed) waits beyond its deadline")
             #expect(played.waits.allSatisfy { $0 > .zero && $0 <= .seconds(11) }, "world \(seed)")
             switch played.end {

@@ -203,7 +203,7 @@ import Testing
     @Test func aRestOfItsOwnLengthEndsTheRetries() throws {
         var world = World(["a": ["a1", "a2"]])
         world.rules.allowedFails = 0
-        world.script = ["a1": [.status(500)], "a2": [.status(500)]]
+        world.script = ["a1": [.cause(.connect)], "a2": [.cause(.connect)]]
         let played = try world.play()
         #expect(played.text == "a1 a2")
         #expect(played.waits.isEmpty)
@@ -249,7 +249,7 @@ import Testing
         #expect(try world.play().result == "resting 1")
     }
 
-    @Test func aLoneDeploymentAtRestIsWhatItsUpstreamSaid() throws {
+    @Test func aLoneDeploymentAtRestIsTheStatusOfItsFailure() throws {
         var world = World(["a": ["a1"]])
         world.script = ["a1": [.status(429, retryAfter: 60)]]
         #expect(try world.play().result == "429")
@@ -259,6 +259,8 @@ import Testing
         guard case .gaveUp(.failed(let failure)) = second.end else { return #expect(Bool(false)) }
         #expect(failure.status == 429)
         #expect(failure.retryAfter == "40", "what is left of it")
+        #expect(!failure.message.contains("No."), "what an upstream told one client is not told to another")
+        #expect(failure.message.contains("429 RateLimitError"))
     }
 
     @Test func nobodyWaitsForEverBehindAProbe() throws {

@@ -27,7 +27,8 @@ import Testing
             let failure = UpstreamFailure(cause: .status, provider: "openrouter", status: status, message: message)
             return state.failed(
                 failure, FailureClass(failure), at: now, rules: rules, isAlone: isAlone, retryAfter: retryAfter,
-                own: own)
+                own: own
+            ).rests
         }
 
         func succeed(_ times: Int = 1) {
@@ -59,8 +60,10 @@ import Testing
         (400, "No.", false, false), (400, "prompt is too long", false, false),
         (403, "This requires moderation.", false, false),
         (404, "No.", false, false), (413, "No.", false, false), (422, "No.", false, false),
-        (401, "No.", true, true), (402, "No.", true, true), (403, "No.", true, true),
-        (429, "No.", true, false),
+        (401, "No.", true, true), (402, "No.", false, false), (403, "No.", true, true),
+        (403, "Your prompt was rejected.", false, false), (403, "Request too large", false, false),
+        (429, "No.", true, false), (429, "Request too large for gpt-4o in organization org-1", false, false),
+        (500, "image input is not supported", false, false), (501, "No.", false, false),
         (408, "No.", false, false), (409, "No.", false, false), (500, "No.", false, false), (502, "No.", false, false),
         (503, "No.", false, false), (504, "No.", false, false), (529, "No.", false, false),
     ]
@@ -144,17 +147,17 @@ import Testing
         #expect(subject.rest == .seconds(60))
         #expect(subject.state.cooldownsTotal == 1)
         #expect(subject.state.rest?.since == Self.start)
-        #expect(subject.state.rest?.failureClass == .serviceUnavailable)
+        #expect(subject.state.rest?.reason.failureClass == .serviceUnavailable)
     }
 
     // MARK: how many
 
     @Test func theRateOfTheMinuteDecides() {
-        // Five requests at least, and more than half of them.
+        // More failures than good answers, by twice the square root of their number.
         typealias Rate = (good: Int, bad: Int, rests: Bool)
         let rates: [Rate] = [
-            (0, 4, false), (0, 5, true), (2, 2, false), (2, 3, true), (3, 3, false), (3, 4, true), (50, 50, false),
-            (50, 51, true),
+            (0, 4, false), (0, 5, true), (2, 3, false), (3, 4, false), (1, 7, true), (2, 8, false), (2, 9, true),
+            (50, 51, false), (50, 72, false), (50, 73, true),
         ]
         for rate in rates {
             let subject = Self.subject()
@@ -186,7 +189,7 @@ import Testing
         }
     }
 
-    @Test func aNewMinuteBeginsToCountAnew() {
+    @Test func aNewMinuteBeginsToCountUseAnewAndRemembersHowTheLastOneWent() {
         let subject = Self.subject()
         subject.now += .seconds(59)
         for _ in 0..<4 { subject.fail(500) }
@@ -196,8 +199,16 @@ import Testing
         #expect(subject.state.use(at: subject.now).tokens == 10)
         subject.now += .seconds(1)
         #expect(subject.state.use(at: subject.now) == (0, 0))
-        for _ in 0..<4 { #expect(!subject.fail(500)) }
-        #expect(subject.fail(500))
+        #expect(!subject.fail(500))
+        #expect(!subject.fail(500))
+        #expect(subject.fail(500), "seven of eight, all in all")
+        // Two minutes later nothing is known of them any more.
+        let other = Self.subject()
+        for _ in 0..<4 { other.fail(500) }
+        other.succeed()
+        other.now += .seconds(120)
+        for _ in 0..<4 { #expect(!other.fail(500)) }
+        #expect(other.fail(500))
         // A request that ends in another minute than it began.
         let late = Self.subject()
         late.now += .milliseconds(59_999)

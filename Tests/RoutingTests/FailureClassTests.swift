@@ -19,7 +19,8 @@ import Testing
         (400...400, .badRequest), (401...401, .authentication), (402...402, .paymentRequired),
         (403...403, .permission), (404...404, .notFound), (405...407, .badRequest), (408...408, .timeout),
         (409...409, .internalServer), (410...428, .badRequest), (429...429, .rateLimit), (430...499, .badRequest),
-        (500...501, .internalServer), (502...502, .badGateway), (503...503, .serviceUnavailable),
+        (500...500, .internalServer), (501...501, .notSupported), (502...502, .badGateway),
+        (503...503, .serviceUnavailable),
         (504...504, .timeout), (505...523, .internalServer), (524...524, .timeout), (525...528, .internalServer),
         (529...529, .serviceUnavailable), (530...599, .internalServer),
     ]
@@ -221,7 +222,18 @@ import Testing
         (failure(422, "Invalid argument"), .badRequest),
         (failure(403, "Key limit exceeded.", metadata: #"{"limit_source":"openrouter_key_limit"}"#), .permission),
         (failure(403, "Your account was disabled."), .permission),
-        (failure(429, "Request too large: the maximum context length is 5"), .rateLimit),
+        (failure(429, "Request too large: the maximum context length is 5"), .requestTooLarge),
+        (failure(413, "Request too large for model `x` on tokens per minute (TPM): Limit 6000"), .requestTooLarge),
+        (failure(429, "Rate limit reached for gpt-4o"), .rateLimit),
+        (failure(403, "Country, region, or territory not supported"), .permission),
+        (failure(403, "You are not allowed to sample from this model: your prompt ..."), .permission),
+        (failure(403, "Your prompt was blocked."), .contentPolicy),
+        (
+            failure(
+                500, "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj"),
+            .notSupported
+        ),
+        (failure(503, "This is not supported right now"), .serviceUnavailable),
         (failure(500, "prompt is too long"), .internalServer),
         (failure(404, "No endpoints found that can handle a content_filter"), .notFound),
         (failure(400, "No.", metadata: "{\"raw\":\"not JSON {"), .badRequest),

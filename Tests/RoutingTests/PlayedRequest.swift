@@ -27,6 +27,8 @@ enum Outcome: Sendable {
     /// An HTTP status, with the seconds of a `Retry-After`.
     case status(Int, retryAfter: Int? = nil, message: String = "No.")
     case cause(UpstreamFailure.Cause)
+    /// A status with the upstream's own words.
+    case says(Int, String)
 
     static let context = Outcome.status(400, message: "This model's maximum context length is 10 tokens.")
     static let policy = Outcome.status(403, message: "This requires moderation.")
@@ -37,6 +39,10 @@ enum Outcome: Sendable {
         case .status(let status, let retryAfter, let message):
             var failure = UpstreamFailure(cause: .status, provider: "openrouter", status: status, message: message)
             failure.retryAfter = retryAfter.map(String.init)
+            return failure
+        case .says(let status, let message):
+            var failure = UpstreamFailure(cause: .status, provider: "openrouter", status: status, message: message)
+            failure.quotesUpstream = true
             return failure
         case .cause(let cause):
             let isTimeout = FailureClass(UpstreamFailure(cause: cause, provider: "", status: 502, message: ""))
@@ -56,6 +62,10 @@ struct World {
     var entries: [ModelEntry] = []
     var settings = RouterSettings()
     var policy = RequestPolicy()
+    /// Further ids that the request names for the same deployments.
+    var chain: [String] = []
+    /// The client chose times that run out before the operator's.
+    var isClientsLimit = false
     var rules = DeploymentState.Rules()
     /// By deployment id, or by model where that is more than one; the last one repeats. Nothing: it answers.
     var script: [String: [Outcome]] = [:]
@@ -66,6 +76,8 @@ struct World {
     var callTime = Duration.zero
     var jitter = 0.0
     var draw: (([Target]) -> Target?) = { $0.first }
+    /// What a deployment does, where it says so; else the script.
+    var outcome: (String) -> Outcome? = { _ in nil }
 
     init(_ groups: KeyValuePairs<String, [String]>, _ change: (inout RouterSettings) -> Void = { _ in }) {
         for (name, ids) in groups {
@@ -82,11 +94,21 @@ struct World {
 
     /// One request, carried out as the attempt loop does.
     mutating func play(_ model: String = "a") throws -> Played {
+        try play(model, in: builtCatalog())
+    }
+
+    func builtCatalog() -> Catalog {
         let (aliases, ownSettings) = (settings.aliases, settings)
-        let catalog = catalog(entries, aliases: aliases) { $0.router = ownSettings }
-        var plan = AttemptPlan(
-            route: try catalog.resolve(model), rules: AttemptRules(settings), policy: policy)
+        return catalog(entries, aliases: aliases) { $0.router = ownSettings }
+    }
+
+    mutating func play(_ model: String, in catalog: Catalog) throws -> Played {
+        let route = try catalog.resolve(model)
+        var policy = policy
+        policy.chain = chain.map { id in route.with(targets: route.targets.compactMap { $0.asking(for: id) }) }
+        var plan = AttemptPlan(route: route, rules: AttemptRules(settings), policy: policy)
         var played = Played()
+        var failed: [FailedCall] = []
         for _ in 0..<10_000 {
             guard now < deadline else {
                 played.end = .timedOut
@@ -106,14 +128,23 @@ struct World {
                 now += callTime
                 let outcome = next(id, attempt.target.upstreamModel)
                 guard let failure = outcome.failure() else {
+                    for place in plan.answered() { count(failed[place]) }
                     states[id]?.succeeded(at: now, tokens: 10, perToken: 0.01, firstToken: nil)
                     played.end = .answered
                     return played
                 }
                 let params = catalog.entries[id]?.params
-                states[id]?.failed(
-                    failure, FailureClass(failure), at: now, rules: rules, isAlone: attempt.isAlone,
-                    retryAfter: outcome.retryAfter, own: params?.cooldownTime)
+                let judgement = plan.judge(
+                    attempt, failure, FailureClass(failure), isClientsLimit: isClientsLimit,
+                    retryAfter: outcome.retryAfter)
+                for place in judgement.takenBack { states[failed[place].id]?.takeBack(failed[place].mark) }
+                let mark =
+                    states[id]?.failed(
+                        failure, FailureClass(failure), at: now, rules: rules, isAlone: attempt.isAlone,
+                        retryAfter: outcome.retryAfter, own: params?.cooldownTime, counts: judgement.counts)
+                    ?? DeploymentState.Mark()
+                failed.append(FailedCall(id: id, failure: failure, isAlone: attempt.isAlone, mark: mark))
+                played.counted.append(judgement.counts)
                 plan.failed(
                     attempt, failure, FailureClass(failure), retryAfter: outcome.retryAfter,
                     ownRetries: params?.numRetries, at: now, jitter: jitter)
@@ -128,7 +159,21 @@ struct World {
         return played
     }
 
+    private struct FailedCall {
+        let id: String
+        let failure: UpstreamFailure
+        let isAlone: Bool
+        let mark: DeploymentState.Mark
+    }
+
+    private mutating func count(_ call: FailedCall) {
+        _ = states[call.id]?.count(
+            call.failure, FailureClass(call.failure), at: now, rules: rules, isAlone: call.isAlone, retryAfter: nil,
+            own: nil, model: nil)
+    }
+
     private mutating func next(_ id: String, _ model: String) -> Outcome {
+        if let outcome = outcome(id) { return outcome }
         let key = script[model] == nil ? id : model
         guard let list = script[key], let first = list.first else { return .ok }
         if list.count > 1 { script[key] = Array(list.dropFirst()) }
@@ -183,6 +228,8 @@ struct Played {
     var groups: [String] = []
     var attempts: [AttemptPlan.Attempt] = []
     var waits: [Duration] = []
+    /// Of each failed call: whether it counted when it came.
+    var counted: [Bool] = []
     var retries = 0
     var fallbacks = 0
     var end = End.never

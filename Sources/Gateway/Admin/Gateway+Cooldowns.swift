@@ -30,11 +30,12 @@ extension Gateway {
         let since = wall - (now - rest.since).milliseconds / 1000
         return .object([
             .init("deployment", .string(id)), .init("model_group", group.map { .string($0) } ?? .null),
-            .init("provider", .string(rest.failure.provider)), .init("model", model.map { .string($0) } ?? .null),
+            .init("provider", .string(rest.reason.provider)), .init("model", model.map { .string($0) } ?? .null),
             // Once the time is over, the next request or health check decides.
             .init("state", left > 0 ? "resting" : "probing"),
-            .init("class", .string(rest.failureClass.rawValue)), .init("status", .number(rest.failure.status)),
-            .init("message", .string(redactor.redact(rest.failure.message))),
+            .init("class", .string(rest.reason.failureClass.rawValue)), .init("status", .number(rest.reason.status)),
+            // What a provider said goes when the time is over.
+            .init("message", left > 0 ? rest.reason.text.map { .string(redactor.redact($0)) } ?? .null : .null),
             .init("seconds_left", .number((left * 1000).rounded() / 1000)), .init("since", .string(timestamp(since))),
         ])
     }

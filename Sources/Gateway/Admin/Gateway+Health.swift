@@ -17,7 +17,6 @@ extension Gateway {
         let deployment: Deployment
         /// What is asked; `nil` when there is nothing that could be.
         let target: Target?
-        let isAlone: Bool
         /// Why it is not checked, though it could be.
         var isLeftOut = false
     }
@@ -46,8 +45,7 @@ extension Gateway {
                 let info = snapshot.catalog.entries[deployment.id]?.info
                 return HealthCheck(
                     deployment: deployment,
-                    target: snapshot.catalog.checkTarget(of: deployment, model: info?.healthCheckModel),
-                    isAlone: group.deployments.count == 1)
+                    target: snapshot.catalog.checkTarget(of: deployment, model: info?.healthCheckModel))
             }
         }
     }
@@ -72,54 +70,93 @@ extension Gateway {
         let targets = route.targets.map { target in
             let known = all.first { $0.deployment.id == target.deployment.id }
             return HealthCheck(
-                deployment: target.deployment, target: isWildcard ? target : known?.target ?? target,
-                isAlone: route.targets.count == 1)
+                deployment: target.deployment, target: isWildcard ? target : known?.target ?? target)
         }
         return (targets, true, isWildcard)
     }
 
-    /// Checks all of them, a few at a time.
+    /// Checks all of them, a few at a time. What somebody else has checked meanwhile is not asked for again.
     func run(
         _ checks: [HealthCheck], _ snapshot: Snapshot, waiter: Waiter, isCancelled: () -> Bool
     ) async -> HealthReport {
-        let board = HealthBoard(waiter: waiter)
+        let shared = LoopBound(waiter, on: loop)
+        let wake: @Sendable () -> Void = { [loop] in loop.spawn { _ in shared.onLoop.wake() } }
+        var rows: [Int: HealthReport.Row] = [:]
+        var open: [(place: Int, check: RunningCheck, member: Int)] = []
+        func collect() {
+            open.removeAll { entry in
+                guard let outcome = entry.check.outcome else { return false }
+                rows[entry.place] = checks[entry.place].row(outcome)
+                return true
+            }
+        }
         for (place, check) in checks.enumerated() {
-            while board.running >= Gateway.callsAtOnce, !isCancelled() { await waiter.wait(until: .never) }
+            while open.count >= Gateway.callsAtOnce, !isCancelled() {
+                collect()
+                if open.count >= Gateway.callsAtOnce { await waiter.wait(until: .never) }
+            }
             if isCancelled() { break }
-            start(check, at: place, board, snapshot)
+            guard let target = check.target, check.settled == nil else {
+                rows[place] = check.row(check.settled ?? .healthy)
+                continue
+            }
+            let joined = join(target, snapshot, wake)
+            open.append((place, joined.check, joined.place))
         }
-        while board.running > 0, !isCancelled() { await waiter.wait(until: .never) }
-        return board.report(at: wallClockSeconds())
+        while !isCancelled() {
+            collect()
+            if open.isEmpty { break }
+            await waiter.wait(until: .never)
+        }
+        for entry in open { entry.check.leave(entry.member) }
+        return HealthReport(rows: rows.sorted { $0.key < $1.key }.map(\.value), checkedAt: wallClockSeconds())
     }
 
-    private func start(_ check: HealthCheck, at place: Int, _ board: HealthBoard, _ snapshot: Snapshot) {
-        board.began()
-        let shared = LoopBound((gateway: self, board: board, check: check), on: loop)
+    /// The check of `target` that is under way, or a new one on this loop.
+    private func join(
+        _ target: Target, _ snapshot: Snapshot, _ wake: @escaping @Sendable () -> Void
+    ) -> (check: RunningCheck, place: Int) {
+        let key = HealthChecks.Key(
+            deployment: target.deployment.id, model: target.upstreamModel, snapshot: ObjectIdentifier(snapshot))
+        let (check, place, isNew) = state.healthChecks.join(key, wake: wake)
+        guard isNew else { return (check, place) }
+        let own = Waiter(on: reactor)
+        let shared = LoopBound((gateway: self, waiter: own), on: loop)
+        check.onGivingUp { [loop] in loop.spawn { _ in shared.onLoop.waiter.giveUp() } }
         loop.spawn { _ in
-            let (gateway, board, check) = shared.onLoop
-            let outcome = await gateway.outcome(of: check, snapshot)
-            let deployment = check.deployment
-            board.ended(
-                place,
-                HealthReport.Row(
-                    deployment: deployment.id, group: deployment.group,
-                    model: deployment.configuredModel, base: deployment.base.text, outcome: outcome))
+            let (gateway, waiter) = shared.onLoop
+            let outcome = await gateway.outcome(of: target, snapshot, waiter)
+            waiter.retire()
+            gateway.state.healthChecks.end(outcome, of: check, key)
         }
+        return (check, place)
     }
 
-    private func outcome(of check: HealthCheck, _ snapshot: Snapshot) async -> HealthReport.Outcome {
-        if check.isLeftOut { return .unchecked(reason: "model_info.disable_background_health_check") }
-        guard let target = check.target else {
-            return .unchecked(
-                reason: "a wildcard has no model of its own to call; set model_info.health_check_model")
-        }
-        if check.deployment.mock != nil { return .healthy }
+    private func outcome(of target: Target, _ snapshot: Snapshot, _ waiter: Waiter) async -> HealthReport.Outcome {
         do throws(GatewayError) {
-            try await probe(target, isAlone: check.isAlone, snapshot)
+            try await probe(target, snapshot, waiter: waiter)
             return .healthy
         } catch {
             let found = error.outcome
             return .unhealthy(message: snapshot.redactor.redact(found.message), status: found.status)
         }
+    }
+}
+
+extension Gateway.HealthCheck {
+    /// What is known without a call.
+    var settled: HealthReport.Outcome? {
+        if isLeftOut { return .unchecked(reason: "model_info.disable_background_health_check") }
+        guard target != nil else {
+            return .unchecked(
+                reason: "a wildcard has no model of its own to call; set model_info.health_check_model")
+        }
+        return deployment.mock == nil ? nil : .healthy
+    }
+
+    func row(_ outcome: HealthReport.Outcome) -> HealthReport.Row {
+        HealthReport.Row(
+            deployment: deployment.id, group: deployment.group, model: deployment.configuredModel,
+            base: deployment.base.text, outcome: outcome)
     }
 }

@@ -7,12 +7,13 @@ internal import Providers
 internal import Routing
 internal import Upstream
 
-/// The one small call of a health check, built by the same code as a client's request, and with the same consequences.
+/// The one small call of a health check, built by the same code as a client's request.
 extension Gateway {
     private static let patience = Duration.seconds(60)
 
+    /// - Parameter waiter: where the call waits; it ends when that is given up.
     /// - Throws: what a client would get.
-    func probe(_ target: Target, isAlone: Bool, _ snapshot: Snapshot) async throws(GatewayError) {
+    func probe(_ target: Target, _ snapshot: Snapshot, waiter: Waiter) async throws(GatewayError) {
         let endpoint = endpoint(of: target, snapshot)
         let name = target.deployment.group
         guard target.speaks(endpoint) else {
@@ -28,25 +29,21 @@ extension Gateway {
             target: target, endpoint: endpoint, attribution: snapshot.catalog.attribution)
         let request = OutgoingRequest(builder.build(body: body, envelope: envelope, client: nil))
         let lane = lanes(of: snapshot).lane(of: target)
-        let began = callBegins(lane)
-        var found = Usage()
         var failure: UpstreamFailure?
         do throws(UpstreamFailure) {
-            found = try await exchangeProbe(request, endpoint, target, lane, snapshot)
+            try await exchangeProbe(request, endpoint, target, lane, snapshot, waiter)
         } catch {
             failure = error
         }
-        callEnded(
-            Call(of: target, isAlone: isAlone, began: began, ended: LoopTime.now(), failure: failure, usage: found),
-            for: .healthCheck, lane, snapshot)
+        if waiter.isGivenUp { throw .clientGone }
+        checkEnded(target, failure, lane, snapshot)
         if let failure { throw .upstream(failure) }
     }
 
     private func exchangeProbe(
-        _ request: OutgoingRequest, _ endpoint: Endpoint, _ target: Target, _ lane: Lane, _ snapshot: Snapshot
-    ) async throws(UpstreamFailure) -> Usage {
-        let waiter = Waiter(on: reactor)
-        defer { waiter.retire() }
+        _ request: OutgoingRequest, _ endpoint: Endpoint, _ target: Target, _ lane: Lane, _ snapshot: Snapshot,
+        _ waiter: Waiter
+    ) async throws(UpstreamFailure) {
         let patience = min(target.deployment.timeouts.whole ?? Gateway.patience, Gateway.patience)
         let end = LoopTime.now() + patience
         let answer = try await ask(
@@ -57,8 +54,7 @@ extension Gateway {
         } catch {
             throw UpstreamFailure(error, provider: target.access.provider.prefix)
         }
-        let check = try AnswerCheck(answer.content, endpoint: endpoint, provider: target.access.provider.prefix)
-        return check.usage ?? Usage()
+        _ = try AnswerCheck(answer.content, endpoint: endpoint, provider: target.access.provider.prefix)
     }
 
     private func endpoint(of target: Target, _ snapshot: Snapshot) -> Endpoint {

@@ -1,4 +1,3 @@
-internal import EventLoop
 internal import JSONText
 package import Model
 internal import Observability
@@ -60,29 +59,5 @@ package struct HealthReport: Sendable {
             .init("unhealthy_count", .number(unhealthy.count)), .init("unchecked_count", .number(unchecked.count)),
             .init("checked_at", .string(timestamp(checkedAt))),
         ])
-    }
-}
-
-/// What the calls of one round of checks have found so far. Loop-owned.
-final class HealthBoard {
-    private(set) var running = 0
-    private let waiter: Waiter
-    private var rows: [Int: HealthReport.Row] = [:]
-
-    /// - Parameter waiter: woken by each result.
-    init(waiter: Waiter) {
-        self.waiter = waiter
-    }
-
-    func began() { running += 1 }
-
-    func ended(_ place: Int, _ row: HealthReport.Row) {
-        running -= 1
-        rows[place] = row
-        waiter.wake()
-    }
-
-    func report(at seconds: Double) -> HealthReport {
-        HealthReport(rows: rows.sorted { $0.key < $1.key }.map(\.value), checkedAt: seconds)
     }
 }

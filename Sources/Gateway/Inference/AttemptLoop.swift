@@ -17,6 +17,8 @@ final class AttemptLoop {
     /// The client's own limits of an attempt, and of a stream's silence.
     private let wishedTimes: (attempt: Duration?, silence: Duration?)
     private var plan: AttemptPlan
+    /// Those that were judged, in their order.
+    private var failedCalls: [FailedCall] = []
     private let requestEnd: LoopTime
     /// The client's `models` stays here: it is walked, or must not be mixed with a router model.
     private let keepsChain: Bool
@@ -26,7 +28,7 @@ final class AttemptLoop {
         _ route: Route
     ) throws(GatewayError) {
         let speakers = try route.limited(to: envelope.endpoint, model: envelope.model)
-        keepsChain = try wishes?.takeChain(of: speakers, asked: envelope.model) ?? false
+        keepsChain = try wishes?.takeChain(of: speakers, envelope, inference) ?? false
         plan = AttemptPlan(route: speakers, rules: inference.snapshot.attemptRules, policy: wishes?.policy)
         self.inference = inference
         self.body = body
@@ -53,6 +55,14 @@ final class AttemptLoop {
                 while reactor.now < end, !exchange.isClientGone { await exchange.waiter.wait(until: end) }
             }
         }
+    }
+
+    private struct FailedCall {
+        let call: Call
+        let failure: UpstreamFailure
+        let failureClass: FailureClass
+        let lane: Lane
+        let mark: DeploymentState.Mark
     }
 
     private enum Step {
@@ -192,51 +202,65 @@ final class AttemptLoop {
         do throws(UpstreamFailure) {
             let answer = try await gateway.ask(
                 attempt.target, over: lane.origin, build(body, sent, attempt.target, lane),
-                deadlines: deadlines(for: attempt.target, isStream: sent.isStream, from: began),
+                deadlines: timeLimits(of: attempt.target, sent).deadlines(from: began, requestEnd: requestEnd),
                 waiter: exchange.waiter,
                 pulse: envelope.isStream ? inference.heartbeat(attempt.target) : nil)
             inference.noteFirstByte(at: LoopTime.now())
             if envelope.isStream {
                 // A stream that broke after its first content has told the client so; nothing is sent twice.
                 let broken = try await StreamRelay(inference, envelope, attempt.target, body).relay(answer)
-                callEnded(attempt, lane, began, broken)
+                callEnded(attempt, sent, lane, began, broken)
             } else {
                 try await inference.relayUnary(answer, envelope, attempt.target)
-                callEnded(attempt, lane, began, nil)
+                callEnded(attempt, sent, lane, began, nil)
             }
             return nil
         } catch {
-            callEnded(attempt, lane, began, error)
+            callEnded(attempt, sent, lane, began, error)
             return error
         }
     }
 
     private func callEnded(
-        _ attempt: AttemptPlan.Attempt, _ lane: Lane, _ began: LoopTime, _ failure: UpstreamFailure?
+        _ attempt: AttemptPlan.Attempt, _ sent: Envelope, _ lane: Lane, _ began: LoopTime, _ failure: UpstreamFailure?
     ) {
         let ended = LoopTime.now()
         inference.noteEnd(of: failure, at: ended)
-        gateway.callEnded(
-            Call(
-                of: attempt.target, isAlone: attempt.isAlone, began: began, ended: ended, failure: failure,
-                usage: inference.record.usage, firstTokenAt: inference.record.firstTokenAt,
-                isAbandoned: exchange.isClientGone && failure != nil),
-            for: .request(inference.record.requestID), lane, inference.snapshot)
+        let call = Call(
+            of: attempt.target, isAlone: attempt.isAlone, began: began, ended: ended, failure: failure,
+            usage: inference.record.usage, firstTokenAt: inference.record.firstTokenAt,
+            isAbandoned: exchange.isClientGone && failure != nil)
+        if call.hasNoVerdict { return lane.box.withLock { $0.ended() } }
+        guard let failure else {
+            for place in plan.answered() where place < failedCalls.count {
+                let other = failedCalls[place]
+                gateway.count(other.call, other.failure, other.failureClass, other.lane, inference.snapshot)
+            }
+            return gateway.callSucceeded(call, lane)
+        }
+        judge(failure, of: call, attempt, sent, lane)
     }
 
-    /// Deployment over router over `litellm_settings`, and the client's own wishes over all; a stream has its own limit of
-    /// silence.
-    private func deadlines(
-        for target: Target, isStream: Bool, from now: LoopTime
-    ) -> UpstreamClient.Deadlines {
-        let own = target.deployment.timeouts
-        let whole = wishedTimes.attempt ?? own.whole ?? config.router.timeout ?? config.litellm.requestTimeout
-        guard isStream else {
-            let end = min(now + whole, requestEnd)
-            return .init(firstByte: end, idle: whole, whole: end)
+    private func judge(
+        _ failure: UpstreamFailure, of call: Call, _ attempt: AttemptPlan.Attempt, _ sent: Envelope, _ lane: Lane
+    ) {
+        let failureClass = FailureClass(failure)
+        let isEarly = timeLimits(of: attempt.target, sent).isEarly(failure.cause, after: call.ended - call.began)
+        let judgement = plan.judge(
+            attempt, failure, failureClass, isClientsLimit: isEarly, retryAfter: failure.retryAfterDuration)
+        for place in judgement.takenBack where place < failedCalls.count {
+            let other = failedCalls[place]
+            other.lane.box.withLock { $0.takeBack(other.mark) }
         }
-        let silence = wishedTimes.silence ?? own.stream ?? config.router.streamTimeout ?? whole
-        return .init(firstByte: min(now + silence, requestEnd), idle: silence, whole: requestEnd)
+        let mark = gateway.callFailed(
+            call, failure, failureClass, counts: judgement.counts, lane, inference.snapshot,
+            requestID: inference.record.requestID)
+        failedCalls.append(
+            FailedCall(call: call, failure: failure, failureClass: failureClass, lane: lane, mark: mark))
+    }
+
+    private func timeLimits(of target: Target, _ sent: Envelope) -> TimeLimits {
+        TimeLimits(of: target, isStream: sent.isStream, wished: wishedTimes, config)
     }
 
     // MARK: what became of it
@@ -270,10 +294,10 @@ final class AttemptLoop {
                 "\($0.upstream.provider):\($0.upstream.upstreamModel) (\($0.status) \($0.outcome))"
             }
             return .upstream(failure)
-        case .resting(let retryAfter, let last):
+        case .resting(let retryAfter, let reason):
             return .allResting(
-                model: envelope.model, retryAfterSeconds: AttemptPlan.wholeSeconds(retryAfter), lastCause: last?.message
-            )
+                model: envelope.model, retryAfterSeconds: AttemptPlan.wholeSeconds(retryAfter),
+                lastCause: reason?.summary)
         case .limited: return .limited(model: envelope.model)
         case .noTagMatch(let tags): return .noTagMatch(tags: tags)
         }
@@ -299,8 +323,12 @@ extension RequestWishes {
     /// OpenRouter takes `models` with up to three entries. A longer chain is walked here, first to last; a router model
     /// such as `openrouter/auto` chooses by itself and is not mixed with one.
     ///
+    /// What is walked is resolved as any name is: an id leads nowhere that a request for it would not.
+    ///
     /// - Returns: whether the client's `models` stays here.
-    fileprivate mutating func takeChain(of route: Route, asked model: String) throws(GatewayError) -> Bool {
+    fileprivate mutating func takeChain(
+        of route: Route, _ envelope: Envelope, _ inference: Inference
+    ) throws(GatewayError) -> Bool {
         guard !models.isEmpty, let first = route.targets.first, first.access.provider.hasOwnVendor else { return false }
         if first.upstreamModel.hasPrefix("openrouter/auto") { return true }
         guard models.count > 3 else { return false }
@@ -308,7 +336,11 @@ extension RequestWishes {
             throw .invalidRequest(
                 param: "models", message: "'models' must have at most \(RequestWishes.longestChain) entries.")
         }
-        walk(models.filter { $0 != model && $0 != first.upstreamModel })
+        var chain: [Route] = []
+        for id in models where id != envelope.model && id != first.upstreamModel {
+            chain.append(try inference.route(toID: id).limited(to: envelope.endpoint, model: id))
+        }
+        walk(chain)
         return true
     }
 }

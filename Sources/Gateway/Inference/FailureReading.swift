@@ -101,15 +101,17 @@ extension UpstreamFailure {
         } else {
             let detail = top[2].flatMap { Self.detail($0, in: body) }
             self.init(cause: cause, provider: provider, status: status, message: detail ?? fallback)
+            quotesUpstream = detail != nil
         }
     }
 
     private init(object range: Range<Int>, in bytes: Span<UInt8>, status: Int?, cause: Cause, provider: String) {
         guard let scan = ObjectScan(bytes, within: range, names: Self.errorNames) else {
-            let text = jsonString(range, in: bytes)
+            let text = jsonString(range, in: bytes).flatMap { $0.isEmpty ? nil : $0 }
             self.init(
                 cause: cause, provider: provider, status: status ?? 502,
-                message: text.flatMap { $0.isEmpty ? nil : $0 } ?? "\(provider) reported an error without a message.")
+                message: text ?? "\(provider) reported an error without a message.")
+            quotesUpstream = text != nil
             return
         }
         func present(_ index: Int) -> Range<Int>? {
@@ -123,12 +125,13 @@ extension UpstreamFailure {
             else { continue }
             if (400...599).contains(number) { stated = number }
         }
-        let message = present(0).flatMap { jsonString($0, in: bytes) }
+        let message = present(0).flatMap { jsonString($0, in: bytes) }.flatMap { $0.isEmpty ? nil : $0 }
         self.init(
             cause: cause, provider: provider,
             status: status ?? stated ?? Self.status(named: present(2), in: bytes)
                 ?? Self.status(named: present(1) ?? present(7), in: bytes) ?? 502,
-            message: message.flatMap { $0.isEmpty ? nil : $0 } ?? "\(provider) reported an error without a message.")
+            message: message ?? "\(provider) reported an error without a message.")
+        quotesUpstream = message != nil
         // `error` names the event it stood in, not the error.
         type = (present(1) ?? present(7)).flatMap { jsonString($0, in: bytes) }.flatMap { $0 == "error" ? nil : $0 }
         code = present(2).flatMap { Self.scalar($0, in: bytes) }

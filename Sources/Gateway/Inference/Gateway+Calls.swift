@@ -5,7 +5,7 @@ internal import Observability
 internal import Providers
 internal import Routing
 
-/// One call upstream that is over, for a client or to see whether somebody is there. A value.
+/// One client's call upstream that is over. A value.
 struct Call {
     let target: Target
     /// Nobody else could serve the group's requests.
@@ -18,12 +18,6 @@ struct Call {
     let firstTokenAt: LoopTime?
     /// The client left in the middle: nothing is known of the deployment.
     let isAbandoned: Bool
-
-    enum Purpose {
-        /// - Parameter id: of the client's request.
-        case request(_ id: String)
-        case healthCheck
-    }
 
     init(
         of target: Target, isAlone: Bool, began: LoopTime, ended: LoopTime, failure: UpstreamFailure?,
@@ -38,10 +32,12 @@ struct Call {
         self.firstTokenAt = firstTokenAt
         self.isAbandoned = isAbandoned
     }
+
+    /// The client left, or never was there to wait: nothing is known of the deployment.
+    var hasNoVerdict: Bool { failure?.status == 499 || isAbandoned }
 }
 
-/// Every call upstream goes through these two, whatever it was made for: so a health check heals as a client's request
-/// does, and counts as one.
+/// Every client's call upstream goes through these.
 extension Gateway {
     func callBegins(_ lane: Lane) -> LoopTime {
         let now = LoopTime.now()
@@ -49,57 +45,88 @@ extension Gateway {
         return now
     }
 
-    func callEnded(_ call: Call, for purpose: Call.Purpose, _ lane: Lane, _ snapshot: Snapshot) {
-        let target = call.target
-        let box = lane.box
-        let now = call.ended.sinceBoot
-        guard let failure = call.failure else {
-            let seconds = (call.ended - call.began).milliseconds / 1000
-            let perToken = call.usage.completionTokens.map { seconds / Double(max(1, $0)) }
-            let firstToken = call.firstTokenAt.map { ($0 - call.began).milliseconds / 1000 }
-            box.withLock {
-                $0.succeeded(
-                    at: now, tokens: call.usage.totalTokens ?? 0, perToken: perToken ?? seconds, firstToken: firstToken,
-                    model: target.wildcardModel)
-            }
-            return count(call, "success", purpose)
+    func callSucceeded(_ call: Call, _ lane: Lane) {
+        let seconds = (call.ended - call.began).milliseconds / 1000
+        let perToken = call.usage.completionTokens.map { seconds / Double(max(1, $0)) }
+        let firstToken = call.firstTokenAt.map { ($0 - call.began).milliseconds / 1000 }
+        lane.box.withLock {
+            $0.succeeded(
+                at: call.ended.sinceBoot, tokens: call.usage.totalTokens ?? 0, perToken: perToken ?? seconds,
+                firstToken: firstToken, model: call.target.wildcardModel)
         }
-        guard failure.status != 499, !call.isAbandoned else { return box.withLock { $0.ended() } }
-        let own = snapshot.catalog.entries[target.deployment.id]?.params.cooldownTime
-        let failureClass = FailureClass(failure)
-        let retryAfter = failure.retryAfterDuration
-        let (rests, isNew) = box.withLock { state -> (Bool, Bool) in
-            let before = state.cooldownsTotal
-            let rests = state.failed(
-                failure, failureClass, at: now, rules: snapshot.cooldownRules, isAlone: call.isAlone,
-                retryAfter: retryAfter, own: own, model: target.wildcardModel)
-            return (rests, state.cooldownsTotal > before)
-        }
-        if isNew {
-            metrics.cooledDown(
-                target.deployment.id, provider: target.access.provider.prefix, class: failureClass.rawValue,
-                status: failure.status, metricNames)
-        }
-        count(call, failureClass.rawValue, purpose)
-        log(failure, failureClass, of: target, rests: rests, purpose)
     }
 
-    /// Calls for clients are counted with their request's record.
-    private func count(_ call: Call, _ outcome: String, _ purpose: Call.Purpose) {
-        guard case .healthCheck = purpose else { return }
+    /// - Parameters:
+    ///   - counts: whether the failure counts against the deployment now.
+    ///   - requestID: of the client's request.
+    /// - Returns: what it changed, to be taken back perhaps.
+    func callFailed(
+        _ call: Call, _ failure: UpstreamFailure, _ failureClass: FailureClass, counts: Bool, _ lane: Lane,
+        _ snapshot: Snapshot, requestID: String
+    ) -> DeploymentState.Mark {
+        let mark = lane.box.withLock {
+            $0.failed(
+                failure, failureClass, at: call.ended.sinceBoot, rules: snapshot.cooldownRules, isAlone: call.isAlone,
+                retryAfter: failure.retryAfterDuration, own: ownCooldown(of: call.target, snapshot),
+                model: call.target.wildcardModel, counts: counts)
+        }
+        note(mark, failure, failureClass, of: call.target)
+        log("attempt failed", failure, failureClass, of: call.target, rests: mark.rests, requestID: requestID)
+        return mark
+    }
+
+    /// Counts a failure that did not count when it came.
+    func count(
+        _ call: Call, _ failure: UpstreamFailure, _ failureClass: FailureClass, _ lane: Lane, _ snapshot: Snapshot
+    ) {
+        let mark = lane.box.withLock {
+            $0.count(
+                failure, failureClass, at: LoopTime.now().sinceBoot, rules: snapshot.cooldownRules,
+                isAlone: call.isAlone, retryAfter: failure.retryAfterDuration,
+                own: ownCooldown(of: call.target, snapshot), model: call.target.wildcardModel)
+        }
+        note(mark, failure, failureClass, of: call.target)
+    }
+
+    /// A health check takes no client's place: it is not under way for the limits of its deployment, heals, and lets
+    /// nobody cool down who serves.
+    ///
+    /// - Parameter failure: `nil`: it answered.
+    func checkEnded(_ target: Target, _ failure: UpstreamFailure?, _ lane: Lane, _ snapshot: Snapshot) {
+        var outcome = "success"
+        if let failure {
+            let failureClass = FailureClass(failure)
+            outcome = failureClass.rawValue
+            let own = ownCooldown(of: target, snapshot)
+            let mark = lane.box.withLock {
+                $0.failedCheck(
+                    failure, failureClass, at: LoopTime.now().sinceBoot, rules: snapshot.cooldownRules, own: own)
+            }
+            log("health check failed", failure, failureClass, of: target, rests: mark.rests, requestID: "")
+        } else {
+            lane.box.withLock { $0.passedCheck(model: target.wildcardModel) }
+        }
         metrics.healthChecked(
-            call.target.deployment.id, provider: call.target.access.provider.prefix, outcome: outcome, metricNames)
+            target.deployment.id, provider: target.access.provider.prefix, outcome: outcome, metricNames)
+    }
+
+    private func ownCooldown(of target: Target, _ snapshot: Snapshot) -> Duration? {
+        snapshot.catalog.entries[target.deployment.id]?.params.cooldownTime
+    }
+
+    private func note(
+        _ mark: DeploymentState.Mark, _ failure: UpstreamFailure, _ failureClass: FailureClass, of target: Target
+    ) {
+        guard mark.isNew else { return }
+        metrics.cooledDown(
+            target.deployment.id, provider: target.access.provider.prefix, class: failureClass.rawValue,
+            status: failure.status, metricNames)
     }
 
     private func log(
-        _ failure: UpstreamFailure, _ failureClass: FailureClass, of target: Target, rests: Bool,
-        _ purpose: Call.Purpose
+        _ message: StaticString, _ failure: UpstreamFailure, _ failureClass: FailureClass, of target: Target,
+        rests: Bool, requestID id: String
     ) {
-        let (message, id): (StaticString, String) =
-            switch purpose {
-            case .request(let id): ("attempt failed", id)
-            case .healthCheck: ("health check failed", "")
-            }
         state.log.write(
             .warning, message,
             [

@@ -65,14 +65,23 @@ final class Inference {
 
     /// A chain of OpenRouter's ids without a `model` of its own may name models as OpenRouter does.
     private func route(for envelope: Envelope) throws(GatewayError) -> Route {
+        guard envelope[.model] == nil, envelope[.models] != nil else { return try lanes.route(to: envelope.model) }
+        return try route(toID: envelope.model)
+    }
+
+    /// Where an entry of OpenRouter's `models` leads: a name of this gateway, or an id as OpenRouter has it.
+    func route(toID id: String) throws(GatewayError) -> Route {
+        let known: Route
         do throws(GatewayError) {
-            return try lanes.route(to: envelope.model)
+            known = try lanes.route(to: id)
         } catch {
-            guard envelope[.model] == nil, envelope[.models] != nil,
-                let route = try? lanes.resolve("openrouter/\(envelope.model)")
-            else { throw error }
+            guard let route = try? lanes.resolve("openrouter/\(id)") else { throw error }
             return route
         }
+        // Whoever stands in for unknown names stands behind the provider who knows the id.
+        guard known.isDefaultFallback, let route = try? lanes.resolve("openrouter/\(id)"), !route.isDefaultFallback
+        else { return known }
+        return route
     }
 
     private func refuseUnreadableBodies() throws(GatewayError) {

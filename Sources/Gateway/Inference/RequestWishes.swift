@@ -52,7 +52,7 @@ struct RequestWishes {
     }
 
     /// Walks a chain that is longer than the upstream takes itself.
-    mutating func walk(_ chain: [String]) {
+    mutating func walk(_ chain: [Route]) {
         policy.chain = chain
     }
 
