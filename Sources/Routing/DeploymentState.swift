@@ -248,8 +248,10 @@ package struct DeploymentState: Sendable {
         _ retryAfter: Duration?
     ) -> Bool {
         let named = rules.allowedFailsPolicy[failureClass.allowedFailsKey]
-        if verdict == .atOnce, named == nil { return true }
         if let retryAfter, retryAfter > .zero { return true }
+        // A refusal may be of one input after all, and would stay in use all the same.
+        if isAlone, failureClass == .permission { return false }
+        if verdict == .atOnce, named == nil { return true }
         // A lone deployment that rests for less would only turn a failure into an outage.
         if isAlone, verdict != .atOnce { return false }
         if let allowed = named ?? rules.allowedFails {

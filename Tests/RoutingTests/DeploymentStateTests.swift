@@ -60,7 +60,7 @@ import Testing
         (400, "No.", false, false), (400, "prompt is too long", false, false),
         (403, "This requires moderation.", false, false),
         (404, "No.", false, false), (413, "No.", false, false), (422, "No.", false, false),
-        (401, "No.", true, true), (402, "No.", false, false), (403, "No.", true, true),
+        (401, "No.", true, true), (402, "No.", false, false), (403, "No.", true, false),
         (403, "Your prompt was rejected.", false, false), (403, "Request too large", false, false),
         (429, "No.", true, false), (429, "Request too large for gpt-4o in organization org-1", false, false),
         (500, "image input is not supported", false, false), (501, "No.", false, false),
