@@ -103,7 +103,7 @@ package struct DeploymentState: Sendable {
     ) {
         ended()
         window.roll(to: now)
-        window.tokens += tokens
+        window.tokens.addSaturated(max(0, tokens))
         successesTotal += 1
         isFailing = false
         rest = nil
