@@ -3,6 +3,7 @@
 
 #include <malloc.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -14,6 +15,14 @@ int penstock_forbid_dumps(void) {
     struct rlimit none = {0, 0};
     int failed = setrlimit(RLIMIT_CORE, &none);
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) | failed;
+}
+
+void penstock_forgo_backtraces(void) {
+    static const int crashes[] = {SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV};
+    for (size_t index = 0; index < sizeof crashes / sizeof *crashes; index++) {
+        struct sigaction now;
+        if (sigaction(crashes[index], NULL, &now) == 0 && now.sa_handler != SIG_IGN) signal(crashes[index], SIG_DFL);
+    }
 }
 
 void penstock_trim_memory(void) { malloc_trim(0); }

@@ -19,7 +19,7 @@ extension KnownKey {
             effective(.router, "retry_policy", "mapping of counts", "empty", "retries per kind of error"),
             effective(.router, "model_group_retry_policy", "mapping of mappings", "empty", "the same for one group"),
             effective(
-                .router, "allowed_fails", "whole number", "five in a row, or half of a minute's",
+                .router, "allowed_fails", "whole number", "by its good and bad answers",
                 "failures within `cooldown_time` before a deployment rests"),
             effective(.router, "allowed_fails_policy", "mapping of counts", "empty", "the same per kind of error"),
             effective(

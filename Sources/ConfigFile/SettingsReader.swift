@@ -184,11 +184,13 @@ struct SettingsReader {
         return nil
     }
 
-    /// Seconds, at most thirty years: what is longer means never just as well.
+    /// Seconds, at most thirty years: what is longer means never just as well. At least a millisecond: what is shorter would
+    /// become nothing, which some keys take for "switched off".
     func duration(_ key: String, allowsZero: Bool = false) -> Duration? {
         let expectation = allowsZero ? "a number of seconds, 0 or more" : "a number of seconds above 0"
         guard let given = given(key, expectation) else { return nil }
-        if let number = given.number, number > 0 || (allowsZero && number == 0) { return .seconds(min(number, 1e9)) }
+        if let number = given.number, number > 0 { return .seconds(min(max(number, 0.001), 1e9)) }
+        if allowsZero, given.number == 0 { return .zero }
         error(key, "must be \(expectation)\(given.origin)")
         return nil
     }

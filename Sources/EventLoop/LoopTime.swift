@@ -22,15 +22,30 @@ package struct LoopTime: Comparable, Hashable, Sendable {
         left.nanoseconds < right.nanoseconds
     }
 
-    /// Saturates at `never`.
+    /// Saturates: too late is `never`.
     package static func + (time: LoopTime, duration: Duration) -> LoopTime {
         let (sum, overflow) = time.nanoseconds.addingReportingOverflow(duration.clampedNanoseconds)
-        return overflow ? .never : LoopTime(nanoseconds: sum)
+        guard overflow else { return LoopTime(nanoseconds: sum) }
+        return duration < .zero ? LoopTime(nanoseconds: .min) : .never
     }
 
+    /// Saturates.
     package static func - (left: LoopTime, right: LoopTime) -> Duration {
-        let (difference, overflow) = left.nanoseconds.subtractingReportingOverflow(right.nanoseconds)
-        return Duration(nanoseconds: overflow ? .max : difference)
+        Duration(nanoseconds: left.nanoseconds(since: right))
+    }
+
+    /// The same as a number.
+    func nanoseconds(since other: LoopTime) -> Int64 {
+        let (difference, overflow) = nanoseconds.subtractingReportingOverflow(other.nanoseconds)
+        guard overflow else { return difference }
+        return self < other ? .min : .max
+    }
+
+    /// How long `epoll_wait` may wait from `now` until then: in milliseconds, rounded up, since waking a moment early would
+    /// spin until the time has come; 0 for what has passed, and at most what the call takes.
+    func wholeMilliseconds(from now: LoopTime) -> Int32 {
+        let left = max(0, nanoseconds(since: now))
+        return Int32(clamping: left / 1_000_000 + (left % 1_000_000 == 0 ? 0 : 1))
     }
 }
 

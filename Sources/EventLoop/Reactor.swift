@@ -162,7 +162,7 @@ internal import Model
             for writer in writing { writer.writeAtTurnEnd() }
             writing.removeAll(keepingCapacity: true)
         }
-        longestTurn = max(longestTurn, LoopTime.now().nanoseconds - now.nanoseconds)
+        longestTurn = max(longestTurn, LoopTime.now().nanoseconds(since: now))
     }
 
     /// The longest time that one batch of events kept the loop busy since the last call.
@@ -178,9 +178,7 @@ internal import Model
         } else if timers.next == .never {
             timeout = -1
         } else {
-            let left = timers.next.nanoseconds - LoopTime.now().nanoseconds
-            // Rounded up: waking a moment early would spin until the timer is due.
-            timeout = left <= 0 ? 0 : Int32(clamping: (left + 999_999) / 1_000_000)
+            timeout = timers.next.wholeMilliseconds(from: LoopTime.now())
         }
         let count = unsafe events.withUnsafeMutableBufferPointer { space in
             unsafe epoll_wait(epoll, space.baseAddress, Int32(space.count), timeout)

@@ -44,7 +44,7 @@ package final class ByteReader {
     package func piece(atMost limit: Int, before deadline: ContinuousClock.Instant) throws(SocketError) -> [UInt8]? {
         var unused = start
         if start == buffer.count, try !fill(before: deadline, keeping: &unused) { return nil }
-        let end = min(buffer.count, start + limit)
+        let end = start + min(buffer.count - start, limit)
         defer { start = end }
         return Array(buffer[start..<end])
     }

@@ -40,8 +40,12 @@ enum FakeCatalogue {
             alias: "anthropic/claude-sonnet-4.5"),
     ]
 
+    /// No name has more variants and presets behind it; each is taken off by a call within a call.
+    private static let longestName = 512
+
     /// Nil for a name the real service would refuse: bare, of an unknown vendor, or with a gateway's prefix on it.
     static func model(_ id: String) -> Model? {
+        guard id.utf8.count <= longestName else { return nil }
         if let exact = models.first(where: { $0.id == id }) { return exact }
         if id.hasPrefix("fault/") { return Model(id, by: "FakeProvider") }
         if id.hasPrefix("test/"), id.count > 5 { return Model(id, by: "TestProvider") }

@@ -1,3 +1,5 @@
+internal import Model
+
 /// Counts of durations by LiteLLM's bucket bounds. A value without references, so that a table of them is one block.
 package struct Histogram: Sendable {
     /// Upper bounds in seconds; the last bucket has none.
@@ -18,13 +20,13 @@ package struct Histogram: Sendable {
         while bucket < Histogram.bounds.count, seconds > Histogram.bounds[bucket] { bucket += 1 }
         counts[bucket] += 1
         count += 1
-        sum += seconds
+        sum.addSaturated(seconds)
     }
 
     package mutating func merge(_ other: Histogram) {
-        for bucket in counts.indices { counts[bucket] += other.counts[bucket] }
-        count += other.count
-        sum += other.sum
+        for bucket in counts.indices { counts[bucket].addSaturated(other.counts[bucket]) }
+        count.addSaturated(other.count)
+        sum.addSaturated(other.sum)
     }
 
     /// How many were at most as long as each bound.

@@ -126,12 +126,12 @@ extension MetricTables {
 extension MetricTables.RequestRow {
     fileprivate mutating func add(_ record: RequestRecord) {
         let usage = record.usage
-        // Counts are at most 2^53 each (`Usage`); wrapping after a thousand such answers is a reset like any other.
-        inputTokens &+= usage.promptTokens ?? 0
-        outputTokens &+= usage.completionTokens ?? 0
-        totalTokens &+= usage.totalTokens ?? (usage.promptTokens ?? 0) + (usage.completionTokens ?? 0)
-        cachedTokens &+= usage.cachedTokens ?? 0
-        if let cost = record.cost, cost.isFinite, cost > 0 { spend += cost }
+        let (prompt, completion) = (usage.promptTokens ?? 0, usage.completionTokens ?? 0)
+        inputTokens.addSaturated(prompt)
+        outputTokens.addSaturated(completion)
+        totalTokens.addSaturated(usage.totalTokens ?? prompt.addingSaturated(completion))
+        cachedTokens.addSaturated(usage.cachedTokens ?? 0)
+        if let cost = record.cost, cost > 0 { spend.addSaturated(cost) }
     }
 }
 

@@ -37,14 +37,14 @@ struct MetricTables: Sendable {
         var cachedTokens = 0
 
         mutating func merge(_ other: RequestRow, at now: LoopTime) {
-            requests += other.requests
-            fellBack += other.fellBack
-            disconnects += other.disconnects
-            spend += other.spend
-            inputTokens &+= other.inputTokens
-            outputTokens &+= other.outputTokens
-            totalTokens &+= other.totalTokens
-            cachedTokens &+= other.cachedTokens
+            requests.addSaturated(other.requests)
+            fellBack.addSaturated(other.fellBack)
+            disconnects.addSaturated(other.disconnects)
+            spend.addSaturated(other.spend)
+            inputTokens.addSaturated(other.inputTokens)
+            outputTokens.addSaturated(other.outputTokens)
+            totalTokens.addSaturated(other.totalTokens)
+            cachedTokens.addSaturated(other.cachedTokens)
         }
     }
 
@@ -70,7 +70,7 @@ struct MetricTables: Sendable {
     struct Count: SeriesRow {
         var value = 0
 
-        mutating func merge(_ other: Count, at now: LoopTime) { value += other.value }
+        mutating func merge(_ other: Count, at now: LoopTime) { value.addSaturated(other.value) }
     }
 
     struct LatencyKey: SeriesKey {

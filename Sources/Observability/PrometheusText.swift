@@ -1,3 +1,5 @@
+internal import Model
+
 /// Prometheus's text format, version 0.0.4. A value.
 package struct PrometheusText: Sendable {
     package static let contentType: StaticString = "text/plain; version=0.0.4; charset=utf-8"
@@ -91,7 +93,7 @@ struct MetricFamily {
     }
 
     mutating func add(_ labels: LabelText, _ value: Double) {
-        samples[labels.text, default: 0] += value
+        samples[labels.text, default: 0].addSaturated(value)
     }
 
     /// Sorted by labels; nothing when there is no sample.

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Model
 
 /// A set of label values that a table counts under.
 protocol SeriesKey: Hashable, Sendable {
@@ -54,7 +55,7 @@ struct SeriesTable<Key: SeriesKey, Row: SeriesRow>: Sendable {
 
     mutating func merge(_ table: SeriesTable, at now: LoopTime) {
         for (key, row) in zip(table.keys, table.rows) { rows[place(of: key)].merge(row, at: now) }
-        overflowTotal += table.overflowTotal
+        overflowTotal.addSaturated(table.overflowTotal)
     }
 
     private mutating func place(of key: Key) -> Int {

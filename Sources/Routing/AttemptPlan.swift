@@ -218,7 +218,7 @@ package struct AttemptPlan: ~Copyable, Sendable {
     /// For `Retry-After`: rounded up, at least 1.
     package static func wholeSeconds(_ duration: Duration) -> Int {
         let (seconds, attoseconds) = duration.components
-        return Int(clamping: max(1, seconds + (attoseconds > 0 ? 1 : 0)))
+        return max(1, Int(clamping: seconds).addingSaturated(attoseconds > 0 ? 1 : 0))
     }
 
     private func giveUp() -> Step {

@@ -123,7 +123,7 @@ package struct DeploymentState: Sendable {
     ) {
         ended()
         window.roll(to: now)
-        window.tokens += tokens
+        window.tokens.addSaturated(max(0, tokens))
         window.good += 1
         successesTotal += 1
         heal(model)

@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 /// What the states of deployments are told of a failed call.
 package struct FailureJudgement: Sendable, Hashable {

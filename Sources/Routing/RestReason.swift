@@ -1,4 +1,4 @@
-package import Model
+import Model
 
 /// Why a deployment cools down. A value.
 ///

@@ -25,7 +25,7 @@ package struct Candidate: Sendable {
         if let most = limits.maxParallelRequests, inFlight >= most { return false }
         guard enforcingRates else { return true }
         if let most = limits.requestsPerMinute, requestsThisMinute >= most { return false }
-        if let most = limits.tokensPerMinute, tokensThisMinute + tokens > most { return false }
+        if let most = limits.tokensPerMinute, tokensThisMinute.addingSaturated(tokens) > most { return false }
         return true
     }
 }
@@ -33,14 +33,14 @@ package struct Candidate: Sendable {
 /// Picks among the deployments that are ready. Pure: the draw is handed in.
 package struct Selection: Sendable {
     private let strategy: RouterSettings.Strategy
-    /// Deployments within this share of the best latency count as equal.
+    /// Deployments within this share of the best latency count as equal. Not negative: the best one is always among them.
     private let latencyBuffer: Double
     private let enforcesRates: Bool
 
     package init(_ settings: RouterSettings) {
         strategy = settings.strategy
         let buffer = settings.strategyArguments.first { $0.key == "lowest_latency_buffer" }?.value.doubleValue
-        latencyBuffer = buffer ?? 0
+        latencyBuffer = max(0, buffer ?? 0)
         switch settings.strategy {
         case .usageBased, .usageBasedV2, .latencyBased, .costBased: enforcesRates = true
         case .simpleShuffle, .leastBusy, .providerBudget, .lar1:

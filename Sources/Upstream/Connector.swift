@@ -113,7 +113,7 @@ final class Connector {
         require(handle.set(CURLOPT_TCP_NODELAY, 1))
         require(handle.set(CURLOPT_TCP_KEEPALIVE, 1))
         require(handle.set(CURLOPT_BUFFERSIZE, UpstreamConnection.readBytes))
-        require(handle.set(CURLOPT_CONNECTTIMEOUT_MS, Int(settings.connectTime.clampedNanoseconds / 1_000_000)))
+        require(handle.set(CURLOPT_CONNECTTIMEOUT_MS, Connector.milliseconds(settings.connectTime)))
         // An http origin behind an http proxy is reached through a tunnel too: the bytes on it are ours.
         require(handle.set(CURLOPT_HTTPPROXYTUNNEL, 1))
         if let proxy = settings.proxy { require(handle.set(CURLOPT_PROXY, proxy.reveal())) }
@@ -123,6 +123,11 @@ final class Connector {
         require(handle.closeOnExec())
         handle.attach(share)
         return accepted
+    }
+
+    /// As libcurl takes it: 1, since 0 would be its own default, up to 24 days, since it refuses more or keeps the lower bits.
+    static func milliseconds(_ duration: Duration) -> Int {
+        Int(Int32(clamping: max(1, duration.clampedNanoseconds / 1_000_000)))
     }
 
     private func configureTLS(_ handle: borrowing CurlHandle, _ target: UpstreamTarget) -> Bool {

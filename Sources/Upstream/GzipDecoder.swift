@@ -54,10 +54,12 @@ internal import EventLoop
                 var code = Z_OK
                 let before = unsafe stream.pointee.avail_in
                 let written = unsafe output.withRoom(16 << 10) { space in
+                    // There may be more room than zlib can count.
+                    let room = UInt32(clamping: space.count)
                     unsafe stream.pointee.next_out = space.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                    unsafe stream.pointee.avail_out = UInt32(clamping: space.count)
+                    unsafe stream.pointee.avail_out = room
                     unsafe code = inflate(stream, Z_NO_FLUSH)
-                    return unsafe space.count - Int(stream.pointee.avail_out)
+                    return unsafe Int(room - stream.pointee.avail_out)
                 }
                 if output.count > limit { failure = .tooLarge }
                 if code == Z_STREAM_END {

@@ -5,6 +5,7 @@ import Routing
 /// `penstock check FILE`: everything there is to say about a configuration, without serving it.
 enum Check {
     static func run(_ options: CheckOptions) -> Int32 {
+        Process.harden()
         let setup = LoadedSetup(path: options.configPath)
         let report = ConfigReport(setup)
         Output.print(report.full(path: options.configPath))
@@ -15,6 +16,7 @@ enum Check {
 /// `penstock explain MODEL`: each step of the resolution and where it ends.
 enum Explain {
     static func run(_ options: ExplainOptions) -> Int32 {
+        Process.harden()
         let setup = LoadedSetup(path: options.configPath)
         if setup.loaded.hasErrors {
             Output.complain(ConfigReport(setup).errors)

@@ -41,10 +41,13 @@ enum Process {
         throw .notReadable(reason: "it is larger than 64 MiB")
     }
 
-    /// A vanished client must be an error code, not the end of the process; a crash must not leave keys in a core file.
+    /// A vanished client must be an error code, not the end of the process; a crash must not leave keys in a core file or a
+    /// log. Before the first key is read.
     static func harden() {
         signal(SIGPIPE, SIG_IGN)
         _ = penstock_forbid_dumps()
+        // Whoever sets the variable says himself what a crash prints.
+        if unsafe getenv("SWIFT_BACKTRACE") == nil { penstock_forgo_backtraces() }
         penstock_tune_memory()
         umask(0o077)
     }

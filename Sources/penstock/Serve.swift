@@ -15,6 +15,7 @@ enum Serve {
     private static let drainTime = Duration.seconds(30)
 
     static func run(_ options: ServeOptions) -> Int32 {
+        Process.harden()
         let setup = LoadedSetup(path: options.configPath)
         let report = ConfigReport(setup)
         guard !report.hasErrors else {
@@ -49,7 +50,6 @@ enum Serve {
     private static func serve(
         _ options: ServeOptions, _ setup: LoadedSetup, _ report: ConfigReport, host: String
     ) -> Int32 {
-        Process.harden()
         var signals = TerminationSignals()
         let openFiles = Process.raiseOpenFileLimit()
         let listeners: (port: Int, descriptors: [Int32])

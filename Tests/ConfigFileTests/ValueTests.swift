@@ -317,6 +317,54 @@ import Testing
         #expect(load(entry("timeout: 1e300")).config.models.first?.params.timeout == .seconds(1_000_000_000))
     }
 
+    @Test func theShortestTimeIsAMillisecond() {
+        for text in ["0.001", "1.0e-4", "1e-300", "1.0e-30", "5e-324"] {
+            let loaded = load(entry("timeout: \(text)\ncooldown_time: \(text)\nkeepalive_seconds: \(text)"))
+            let params = loaded.config.models.first?.params
+            #expect(params?.timeout == .milliseconds(1), "\(text)")
+            #expect(params?.cooldownTime == .milliseconds(1), "\(text)")
+            #expect(params?.keepaliveSeconds == .milliseconds(1), "\(text)")
+        }
+        let none = load(entry("cooldown_time: 0\nkeepalive_seconds: 0.0")).config.models.first?.params
+        #expect(none?.cooldownTime == .zero)
+        #expect(none?.keepaliveSeconds == .zero)
+    }
+
+    static let numbers = [
+        "0", "-1", "-0.0", "1.0e-30", "5e-324", "1e300", "1.7976931348623157e308", "1e400", "-1e400", ".inf", "-.inf",
+        ".nan",
+        "9223372036854775807", "-9223372036854775808", "9223372036854775808", "99999999999999999999999999",
+        "1:59:59:59:59:59",
+        "0x7fffffffffffffff", "0xffffffffffffffff", "'9223372036854775807.0'", "'1e18'", "'nan'", "'0x1p1023'", "~",
+        "''",
+        "[1e300]", "{a: 1e300}",
+    ]
+
+    /// Whatever number stands at a key: it is taken, cut or refused, and nothing ends the process.
+    @Test(arguments: numbers) func everyKeyTakesOrRefusesAnyNumber(_ number: String) {
+        let durations: (ModelParams) -> [Duration?] = {
+            [$0.timeout, $0.streamTimeout, $0.cooldownTime, $0.keepaliveSeconds]
+        }
+        for key in KnownKey.all {
+            let line = "\(key.name): \(number)"
+            let text =
+                switch key.section {
+                case .root: line
+                case .entry: "model_list: [{model_name: m, litellm_params: {model: openai/m}, \(line)}]"
+                case .params: "model_list: [{model_name: m, litellm_params: {model: openai/m, \(line)}}]"
+                case .info: "model_list: [{model_name: m, litellm_params: {model: openai/m}, model_info: {\(line)}}]"
+                case .credential: "credential_list: [{credential_name: c, \(line)}]"
+                case .router: "router_settings: {\(line)}"
+                case .litellm: "litellm_settings: {\(line)}"
+                case .general: "general_settings: {\(line)}"
+                }
+            let config = load(text, ["ROUTER_MAX_FALLBACKS": number, "REQUEST_TIMEOUT": number]).config
+            for duration in config.models.flatMap({ durations($0.params) }) + [config.litellm.requestTimeout] {
+                #expect(duration.map { $0 >= .zero && $0 <= .seconds(1_000_000_000) } ?? true, "\(line)")
+            }
+        }
+    }
+
     /// The table must not promise a key that nobody reads.
     @Test func everyKnownKeyIsRead() throws {
         let report = LoadReport(environment: [:], keepsAsked: true)

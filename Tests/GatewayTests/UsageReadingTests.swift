@@ -36,13 +36,23 @@ import Testing
             "zeros", #"{"prompt_tokens":0,"completion_tokens":-0,"cost":-0.0}"#,
             Usage(promptTokens: 0, completionTokens: 0, cost: 0)),
         Row(
-            "clamped", #"{"prompt_tokens":9007199254740993,"completion_tokens":9223372036854775807}"#,
-            Usage(promptTokens: 1 << 53, completionTokens: 1 << 53)),
+            "the most that is believed",
+            #"{"prompt_tokens":1000000000,"completion_tokens":1e9,"total_tokens":1000000001,"cost":1e6}"#,
+            Usage(promptTokens: 1_000_000_000, completionTokens: 1_000_000_000, cost: 1_000_000)),
+        Row(
+            "counts that no answer has",
+            #"{"prompt_tokens":9007199254740992,"input_tokens":1,"output_tokens":9223372036854775807,"total_tokens":1e18}"#,
+            Usage()),
+        Row(
+            "details that no answer has",
+            #"{"prompt_tokens_details":{"cached_tokens":1e10},"output_tokens_details":{"reasoning_tokens":1000000001}}"#,
+            Usage()),
         Row(
             "beyond any count",
             #"{"prompt_tokens":9223372036854775808,"completion_tokens":99999999999999999999,"total_tokens":1e400,"cost":1e400}"#,
             Usage()),
-        Row("huge cost", #"{"cost":1e300}"#, Usage(cost: 1e300)),
+        Row("a cost that no answer has", #"{"cost":1e300}"#, Usage()),
+        Row("a little too dear", #"{"cost":1000000.1}"#, Usage()),
         Row("a details' number too large", #"{"prompt_tokens_details":{"cached_tokens":1e30}}"#, Usage()),
     ]
 
@@ -88,5 +98,13 @@ import Testing
         #expect(Usage(promptTokens: 10).cost(at: price) == 0.01)
         #expect(Usage(completionTokens: 2).cost(at: price) == nil)
         #expect(Usage(promptTokens: 10).cost(at: nil) == nil)
+    }
+
+    @Test(arguments: [1e300, 1e308, Double.greatestFiniteMagnitude, 1e6, .infinity, .nan])
+    func aPriceBeyondReasonMakesNoCost(_ price: Double) {
+        let most = Usage(promptTokens: Usage.mostTokens, completionTokens: Usage.mostTokens)
+        #expect(most.cost(at: .init(input: price, output: price)) == nil)
+        #expect(most.cost(at: .init(input: 0, output: price)) == nil)
+        #expect(most.cost(at: .init(input: 0, output: -price)) == nil)
     }
 }

@@ -1,3 +1,4 @@
+import Model
 import Testing
 
 @testable import Observability
@@ -198,6 +199,22 @@ import Testing
         #expect(counts(one) == counts(four))
         #expect(Fixtures.samples("penstock_requests_total", of: four) == [#"{requested_model="gpt"} 12"#])
         #expect(Fixtures.samples("penstock_loop_lag_seconds", of: four).count == 4)
+    }
+
+    @Test(arguments: [1, 4]) func sumsStopAtTheLargestNumber(_ loops: Int) {
+        let records = [Int.max, 1, .max, 1 << 53].map { tokens in
+            Fixtures.record(model: "gpt", [Fixtures.attempt("d1", "openai", group: "gpt")]) {
+                $0.usage = Usage(promptTokens: tokens, completionTokens: tokens, cachedTokens: tokens)
+                $0.cost = Double.greatestFiniteMagnitude
+            }
+        }
+        let page = Fixtures.page(records + records, loops: loops)
+        for name in ["total", "input", "output", "cached"] {
+            let samples = Fixtures.samples("litellm_\(name)_tokens_metric_total", of: page)
+            #expect(samples.map { $0.split(separator: " ").last } == ["9.223372036854776e+18"], "\(name)")
+        }
+        let spend = Fixtures.samples("litellm_spend_metric_total", of: page)
+        #expect(spend.map { $0.split(separator: " ").last } == ["1.7976931348623157e+308"])
     }
 
     @Test func quantilesOfAGroupAreThoseOfWhoAskedForIt() {

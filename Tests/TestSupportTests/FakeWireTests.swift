@@ -30,6 +30,27 @@ import Testing
         #expect(throws: c.error, "\(c.rule)") { try client.response() }
     }
 
+    /// Promises that nobody keeps, each with something behind it.
+    @Test(arguments: [
+        "Content-Length: 9223372036854775807\r\n\r\n{}", "Content-Length: 9223372036854775808\r\n\r\n{}",
+        "Transfer-Encoding: chunked\r\n\r\n7fffffffffffffff\r\n{}",
+        "Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n7ffffffffffffff0\r\n{}",
+        "Transfer-Encoding: chunked\r\n\r\n8000000000000000\r\n{}",
+    ])
+    func outlivesALengthBeyondReason(_ rest: String) throws {
+        let client = try TestHTTPClient(port: fake.port)
+        try client.send("POST /v1/chat/completions HTTP/1.1\r\nHost: fake\r\n\(rest)")
+        client.finishSending()
+        _ = try? client.response()
+        #expect(try fake.chat("test/x").status == 200)
+    }
+
+    @Test func outlivesANameOfManyParts() throws {
+        let name = "a/b" + String(repeating: ":x", count: 100_000)
+        #expect(try fake.chat(name).status == 400)
+        #expect(try fake.chat("openai/gpt-4o:a:b:c").status == 200)
+    }
+
     @Test(arguments: ["reset-before-answer", "stream-reset"])
     func resets(_ name: String) throws {
         let client = try client("fault/" + name, stream: true)

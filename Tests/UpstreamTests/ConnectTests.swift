@@ -15,6 +15,24 @@ extension UpstreamTests {
             return (failure, detail)
         }
 
+        typealias Time = (duration: Duration, milliseconds: Int)
+
+        static let times: [Time] = [
+            (.seconds(5), 5000), (.milliseconds(1), 1), (.zero, 1), (.nanoseconds(1), 1), (.seconds(-1), 1),
+            (.milliseconds(4_294_967_297), 2_147_483_647), (.seconds(1_000_000_000), 2_147_483_647),
+            (.seconds(Int64.max), 2_147_483_647),
+        ]
+
+        @Test(arguments: times) func libcurlGetsATimeThatItTakes(_ c: Time) {
+            #expect(Connector.milliseconds(c.duration) == c.milliseconds)
+        }
+
+        @Test func thirtyYearsArePatienceEnough() throws {
+            #expect(
+                try failure(.plain(80, host: "nothing.invalid"), Rig.settings(connectTime: .seconds(1_000_000_000)))?
+                    .failure == .nameNotFound)
+        }
+
         @Test func nobodyListens() throws {
             let port = try ScriptedServer { _ in }.port
             let found = try failure(.plain(port))

@@ -42,6 +42,10 @@ void penstock_tune_memory(void);
 // send(2) of two pieces with MSG_NOSIGNAL, as if they were one.
 ssize_t penstock_send_two(int fd, const void *first, size_t first_bytes, const void *second, size_t second_bytes);
 
+// Lets a crash end the process and no more. The Swift runtime's own handlers, where there are any, run a program that prints
+// registers and the memory that they point to. Signals that whoever started the process ignores stay ignored.
+void penstock_forgo_backtraces(void);
+
 // Keeps secrets out of core dumps and away from other processes of the same user.
 int penstock_forbid_dumps(void);
 

@@ -14,16 +14,18 @@ extension Usage {
         ].map { usage + $0 }
     }
 
-    /// US dollars: what the upstream reported, else tokens times price, else nothing.
+    /// US dollars: what the upstream reported, else tokens times price, else nothing. Nothing, too, when the price makes a sum
+    /// of it that no answer costs.
     func cost(at price: Deployment.Price?) -> Double? {
         if let cost { return cost }
         guard let price, let promptTokens else { return nil }
-        return Double(promptTokens) * price.input + Double(completionTokens ?? 0) * price.output
+        return Usage.believable(
+            cost: Double(promptTokens) * price.input + Double(completionTokens ?? 0) * price.output)
     }
 }
 
-/// Puts together a `usage` object of what a scan found of it. Numbers that are no counts (negative, fractions, too large)
-/// are left out rather than believed; of two members of one name the last one counts.
+/// Puts together a `usage` object of what a scan found of it. Numbers that are no counts (negative, fractions, more than any
+/// answer has) are left out rather than believed; of two members of one name the last one counts.
 struct UsageFinds {
     private enum Place: Int {
         case usage, prompt, input, completion, output, total, cost
@@ -77,8 +79,7 @@ struct UsageFinds {
             promptTokens: prompt.or(input), completionTokens: completion.or(output), totalTokens: total.value,
             cachedTokens: cachedOfPrompt.or(cachedOfInput), reasoningTokens: reasoningOfCompletion.or(reasoningOfOutput)
         )
-        // Plus zero makes `-0` a plain one.
-        if let cost, cost >= 0 { usage.cost = cost + 0 }
+        usage.cost = cost.flatMap(Usage.believable)
         return usage
     }
 
@@ -93,7 +94,7 @@ struct UsageFinds {
 
         init(_ find: PathScan.Find, in bytes: Span<UInt8>) {
             let found = jsonInt(find.range, in: bytes) ?? Count.invalid
-            number = min(max(found, Count.invalid), Usage.largestCount)
+            number = 0...Usage.mostTokens ~= found ? found : Count.invalid
         }
 
         var value: Int? { number >= 0 ? number : nil }
