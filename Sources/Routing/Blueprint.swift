@@ -52,8 +52,8 @@ struct Blueprint: Sendable {
         let provider = choice.access.provider
         // Most names lose their prefix and nothing else: these steps are there already.
         var steps = model.prefixRemoved ? choice.access.prefixRemoved : []
-        if name != configured { steps.insert(.substituted(pattern: configured, result: name), at: 0) }
-        if !model.prefixRemoved, provider.hasOwnVendor, model.model == name {
+        if Name(name) != Name(configured) { steps.insert(.substituted(pattern: configured, result: name), at: 0) }
+        if !model.prefixRemoved, provider.hasOwnVendor, Name(model.model) == Name(name) {
             if name.utf8.starts(with: "\(provider.prefix)/".utf8) { steps.append(.sentWhole(name)) }
         } else if !name.utf8.suffix(model.model.utf8.count).elementsEqual(model.model.utf8) {
             steps.append(.completed(model.model))
@@ -61,7 +61,8 @@ struct Blueprint: Sendable {
         // One text for both where they are equal.
         let known = choice.deployment.upstreamModel
         return Target(
-            choice, requested: requested, upstreamModel: model.model == known ? known : model.model, steps: steps)
+            choice, requested: requested, upstreamModel: Name(model.model) == Name(known) ? known : model.model,
+            steps: steps)
     }
 
     private func choose(for name: String) throws(CatalogIssue) -> (Choice, ModelName)? {

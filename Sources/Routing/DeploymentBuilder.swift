@@ -6,7 +6,7 @@ import Providers
 /// have in common, so that they share it.
 struct DeploymentBuilder: Sendable {
     private let environment: [String: String]
-    private let credentials: [String: ModelParams]
+    private let credentials: [Name: ModelParams]
     private let tls: TLSVerification
     let attribution: Attribution
     let defaultMaxParallelRequests: Int?
@@ -14,7 +14,7 @@ struct DeploymentBuilder: Sendable {
 
     init(config: Config, environment: [String: String]) {
         self.environment = environment
-        credentials = Dictionary(config.credentials.map { ($0.name, $0.params) }) { first, _ in first }
+        credentials = Dictionary(config.credentials.map { (Name($0.name), $0.params) }) { first, _ in first }
         attribution = Attribution(environment: environment)
         tls = config.litellm.sslVerify ?? .system
         defaultMaxParallelRequests = config.router.defaultMaxParallelRequests
@@ -38,7 +38,7 @@ struct DeploymentBuilder: Sendable {
     ) throws(CatalogIssue) -> Blueprint {
         let params = try merged(entry, notes: notes)
         let written = params.apiBase.flatMap { $0.isEmpty ? nil : $0 }
-        if written == nil, params.customProvider?.isEmpty ?? true, entry.name.contains("*"),
+        if written == nil, params.customProvider?.isEmpty ?? true, isPattern(entry.name),
             params.model.utf8.prefix(while: { $0 != UInt8(ascii: "/") }).contains(UInt8(ascii: "*"))
         {
             return Blueprint(configured: params.model, kind: .open(everyProvider(entry, params, id: id)))
@@ -62,7 +62,7 @@ struct DeploymentBuilder: Sendable {
 
     private func merged(_ entry: ModelEntry, notes: Notes) throws(CatalogIssue) -> ModelParams {
         guard let name = entry.params.credentialName, !name.isEmpty else { return entry.params }
-        guard let credential = credentials[name] else { throw notes.issue(.unknownCredential(name)) }
+        guard let credential = credentials[Name(name)] else { throw notes.issue(.unknownCredential(name)) }
         return entry.params.over(credential)
     }
 

@@ -6,22 +6,22 @@ package struct ModelRests: Sendable {
     /// More at once would mean that the provider as a whole is the trouble.
     static let most = 256
 
-    private var rests: [String: DeploymentState.Rest] = [:]
+    private var rests: [Name: DeploymentState.Rest] = [:]
 
     /// Those that have not ended, soonest first.
     package func current(at now: Duration) -> [(model: String, rest: DeploymentState.Rest)] {
-        rests.filter { $0.value.until > now }.map { ($0.key, $0.value) }.sorted { $0.rest.until < $1.rest.until }
+        rests.filter { $0.value.until > now }.map { ($0.key.text, $0.value) }.sorted { $0.rest.until < $1.rest.until }
     }
 
     var isEmpty: Bool { rests.isEmpty }
 
     func rest(of model: String, at now: Duration) -> DeploymentState.Rest? {
-        rests[model].flatMap { $0.until > now ? $0 : nil }
+        rests[Name(model)].flatMap { $0.until > now ? $0 : nil }
     }
 
     /// A later rest may extend one under way, never shorten it.
     mutating func begin(_ rest: DeploymentState.Rest, of model: String, at now: Duration) {
-        if rests.count >= ModelRests.most, rests[model] == nil {
+        if rests.count >= ModelRests.most, rests[Name(model)] == nil {
             rests = rests.filter { $0.value.until > now }
             if rests.count >= ModelRests.most, let soonest = rests.min(by: { $0.value.until < $1.value.until }) {
                 rests[soonest.key] = nil
@@ -32,10 +32,10 @@ package struct ModelRests: Sendable {
             rest.until = max(old.until, rest.until)
             rest.since = old.since
         }
-        rests[model] = rest
+        rests[Name(model)] = rest
     }
 
-    mutating func end(of model: String) { rests[model] = nil }
+    mutating func end(of model: String) { rests[Name(model)] = nil }
 
     /// - Returns: how many had not ended.
     mutating func endAll(at now: Duration) -> Int {

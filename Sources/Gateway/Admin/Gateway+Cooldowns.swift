@@ -42,7 +42,8 @@ extension Gateway {
     /// - Throws: when `?deployment=` names none.
     func clearCooldowns(_ head: RequestHead, _ snapshot: Snapshot) throws(GatewayError) -> JSONValue {
         let id = QueryItems(head.query ?? "")["deployment"]
-        if let id, !snapshot.catalog.entries.contains(id), !state.board.all.contains(where: { $0.id == id }) {
+        if let id, !snapshot.catalog.entries.contains(id), !state.board.all.contains(where: { Name($0.id) == Name(id) })
+        {
             throw .invalidRequest(
                 param: "deployment", message: "No deployment has this id; GET /router/cooldowns lists those that rest.")
         }

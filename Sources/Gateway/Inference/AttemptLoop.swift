@@ -281,13 +281,13 @@ extension RequestWishes {
     /// - Returns: whether the client's `models` stays here.
     fileprivate mutating func takeChain(of route: Route, asked model: String) throws(GatewayError) -> Bool {
         guard !models.isEmpty, let first = route.targets.first, first.access.provider.hasOwnVendor else { return false }
-        if first.upstreamModel.hasPrefix("openrouter/auto") { return true }
+        if first.upstreamModel.utf8.starts(with: "openrouter/auto".utf8) { return true }
         guard models.count > 3 else { return false }
         guard models.count <= RequestWishes.longestChain else {
             throw .invalidRequest(
                 param: "models", message: "'models' must have at most \(RequestWishes.longestChain) entries.")
         }
-        walk(models.filter { $0 != model && $0 != first.upstreamModel })
+        walk(models.filter { Name($0) != Name(model) && Name($0) != Name(first.upstreamModel) })
         return true
     }
 }

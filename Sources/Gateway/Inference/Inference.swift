@@ -59,7 +59,7 @@ final class Inference {
         let wishes = try RequestWishes.read(envelope, of: body.bytes, exchange.head.fields)
         let route = try route(for: envelope)
         record.routedGroup = route.group
-        modelText = route.requested == envelope.model ? route.requestedText : jsonText(of: envelope.model)
+        modelText = Name(route.requested) == Name(envelope.model) ? route.requestedText : jsonText(of: envelope.model)
         return try AttemptLoop(self, body, envelope, wishes, route)
     }
 
