@@ -35,7 +35,8 @@ final class Lane {
         if let known = labels, known.target === target, Name(known.labels.group) == Name(group) { return known.labels }
         let made = UpstreamLabels(
             group: group, deployment: target.deployment.id, provider: target.access.provider.prefix,
-            upstreamModel: target.upstreamModel, apiBase: target.deployment.base.text, redactor: redactor)
+            upstreamModel: target.upstreamModel, apiBase: redactor.redact(target.deployment.base.text),
+            redactor: redactor)
         labels = (target, made)
         return made
     }

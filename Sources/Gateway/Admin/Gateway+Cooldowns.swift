@@ -16,7 +16,7 @@ extension Gateway {
             let whole = state.rest.map { [(configured, $0)] } ?? []
             let single = state.modelRests.current(at: now).map { (Optional($0.model), $0.rest) }
             return (whole + single).map { model, rest in
-                row(id, snapshot.catalog.entries[id]?.name, model, rest, at: now, wall: wall, snapshot.redactor)
+                row(id, snapshot.catalog.entries[id]?.name, model, rest, at: now, wall: wall)
             }
         }
         return .object([.init("cooldowns", .array(rows)), .init("count", .number(rows.count))])
@@ -24,7 +24,7 @@ extension Gateway {
 
     private func row(
         _ id: Deployment.ID, _ group: String?, _ model: String?, _ rest: DeploymentState.Rest, at now: Duration,
-        wall: Double, _ redactor: Redactor
+        wall: Double
     ) -> JSONValue {
         let left = max(.zero, rest.until - now).milliseconds / 1000
         let since = wall - (now - rest.since).milliseconds / 1000
@@ -34,7 +34,7 @@ extension Gateway {
             // Once the time is over, the next request or health check decides.
             .init("state", left > 0 ? "resting" : "probing"),
             .init("class", .string(rest.failureClass.rawValue)), .init("status", .number(rest.failure.status)),
-            .init("message", .string(redactor.redact(rest.failure.message))),
+            .init("message", .string(rest.failure.message)),
             .init("seconds_left", .number((left * 1000).rounded() / 1000)), .init("since", .string(timestamp(since))),
         ])
     }

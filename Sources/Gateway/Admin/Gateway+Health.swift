@@ -36,7 +36,7 @@ extension Gateway {
             if exchange.isClientGone { throw .clientGone }
         }
         let status = isTargeted && !report.hasHealthy ? 503 : 200
-        await answer(exchange, record, status: status, json: report.json)
+        await answer(exchange, record, status: status, json: report.json, redactedBy: snapshot.redactor)
     }
 
     /// Every deployment of the configuration.

@@ -49,7 +49,7 @@ extension Snapshot {
         var deployments = catalog.groups.flatMap(\.deployments).map { deployment in
             DeploymentFacts(
                 id: deployment.id, group: deployment.group, provider: deployment.provider,
-                model: deployment.configuredModel, base: deployment.base.text)
+                model: deployment.configuredModel, base: redactor.redact(deployment.base.text))
         }
         // The others cannot be called, or the client's name decides whom they call. Mostly there are none.
         if deployments.count < catalog.entries.ids.count {

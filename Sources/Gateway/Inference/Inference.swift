@@ -111,7 +111,7 @@ final class Inference {
         } else {
             addRouting(to: &fields)
         }
-        if let answer { UpstreamFields.pass(answer.head.fields, into: &fields) }
+        if let answer { UpstreamFields.pass(answer.head.fields, into: &fields, snapshot.redactor) }
         if !droppedMembers.isEmpty {
             fields.add("x-penstock-dropped-params", droppedMembers.joined(separator: ","))
         }
