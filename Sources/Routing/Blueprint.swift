@@ -35,7 +35,7 @@ struct Blueprint: Sendable {
         /// The configuration says which provider it is.
         case settled(Choice)
         /// The client's name says it: `model: "*"`. One deployment per provider prefix, or why there is none.
-        case open([String: Result<Choice, CatalogIssue>])
+        case open([Name: Result<Choice, CatalogIssue>])
     }
 
     /// `litellm_params.model`.
@@ -70,7 +70,7 @@ struct Blueprint: Sendable {
         case .settled(let choice):
             return (try? ModelName(name, of: choice.access.provider)).map { (choice, $0) }
         case .open(let choices):
-            guard let model = try? ModelName(name), let found = choices[model.provider.prefix] else { return nil }
+            guard let model = try? ModelName(name), let found = choices[Name(model.provider.prefix)] else { return nil }
             return (try found.get(), model)
         }
     }
