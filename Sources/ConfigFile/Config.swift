@@ -189,7 +189,7 @@ package struct RouterSettings: Sendable {
     /// Default 5.
     package var maxFallbacks = 5
     package var retryPolicy: ErrorClassCounts = [:]
-    package var modelGroupRetryPolicy: [String: ErrorClassCounts] = [:]
+    package var modelGroupRetryPolicy: [Name: ErrorClassCounts] = [:]
     package var allowedFails: Int?
     package var allowedFailsPolicy: ErrorClassCounts = [:]
     /// Default 5 s.

@@ -1,25 +1,23 @@
+import Model
+
 /// Where the keys of a mapping stand. Few keys are compared one by one, which takes less time than to hash one of them.
 struct KeyPlaces {
     private static let few = 8
 
-    private var table: [String: Int] = [:]
+    private var table: [Name: Int] = [:]
 
     init() {}
 
     init(_ entries: [ConfigNode.Entry]) {
         guard entries.count > KeyPlaces.few else { return }
         table.reserveCapacity(entries.count)
-        for (place, entry) in entries.enumerated() { table[entry.key] = place }
+        for (place, entry) in entries.enumerated() { table[Name(entry.key)] = place }
     }
 
     /// - Parameter entries: all that were there when this was made or ``grown(to:)`` was called last. Keys are unique.
     func place(of key: String, among entries: [ConfigNode.Entry]) -> Int? {
-        guard entries.count <= KeyPlaces.few else { return table[key] }
-        let length = key.utf8.count
-        for place in entries.indices where entries[place].key.utf8.count == length && entries[place].key == key {
-            return place
-        }
-        return nil
+        guard entries.count <= KeyPlaces.few else { return table[Name(key)] }
+        return entries.firstIndex { Name($0.key) == Name(key) }
     }
 
     /// To be called for every entry that is appended.
@@ -27,7 +25,7 @@ struct KeyPlaces {
         if entries.count == KeyPlaces.few + 1 {
             self = KeyPlaces(entries)
         } else if entries.count > KeyPlaces.few, let last = entries.last {
-            table[last.key] = entries.count - 1
+            table[Name(last.key)] = entries.count - 1
         }
     }
 }

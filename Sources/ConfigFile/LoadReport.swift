@@ -88,6 +88,6 @@ final class LoadReport {
 
 /// `os.environ/NAME`, the whole string: the name. It may still be empty.
 func environmentReference(_ text: String) -> String? {
-    let prefix = "os.environ/"
-    return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : nil
+    let prefix = "os.environ/".utf8
+    return text.utf8.starts(with: prefix) ? String(Substring(text.utf8.dropFirst(prefix.count))) : nil
 }

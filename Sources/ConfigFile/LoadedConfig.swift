@@ -1,3 +1,5 @@
+import Model
+
 /// What ``loadConfig(path:environment:readFile:)`` made of the files: everything that could be read, and what is wrong.
 package struct LoadedConfig: Sendable {
     package var config: Config
@@ -41,7 +43,7 @@ package struct MissingVariable: Sendable, Hashable {
 
     /// Model names without repetition, in the order of the file.
     package var models: [String] {
-        var seen: Set<String> = []
-        return usedBy.compactMap(\.model).filter { seen.insert($0).inserted }
+        var seen: Set<Name> = []
+        return usedBy.compactMap(\.model).filter { seen.insert(Name($0)).inserted }
     }
 }

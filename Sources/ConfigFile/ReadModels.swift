@@ -7,8 +7,8 @@ import Model
 func readModels(_ root: SettingsReader, credentials: [String]) -> [ModelEntry] {
     guard let items = root.items("model_list", "a list of entries that begin with `- model_name:`") else { return [] }
     // An id keys cooldowns and metrics: the second deployment that claims one gets a derived id.
-    var owners: [String: String] = [:]
-    let names = Set(credentials)
+    var owners: [Name: String] = [:]
+    let names = Set(credentials.map { Name($0) })
     var entries: [ModelEntry] = []
     // An array that grows by itself takes up to twice what it needs, and entries are large.
     entries.reserveCapacity(items.count)
@@ -20,7 +20,7 @@ func readModels(_ root: SettingsReader, credentials: [String]) -> [ModelEntry] {
 }
 
 private func readEntry(
-    _ node: ConfigNode, path: String, credentials: Set<String>, owners: inout [String: String], report: LoadReport
+    _ node: ConfigNode, path: String, credentials: Set<Name>, owners: inout [Name: String], report: LoadReport
 ) -> ModelEntry? {
     guard var entry = SettingsReader(node, section: .entry, path: path, report: report) else { return nil }
     entry.checkKeys()
@@ -33,14 +33,14 @@ private func readEntry(
     guard let section = entry.mapping("litellm_params", section: .params) else { return nil }
     let issuesBefore = report.issues.count
     var params = readParams(section)
-    if let name = params.credentialName, !credentials.contains(name) {
-        let hint = suggestion(nearestNames(to: name, among: credentials))
+    if let name = params.credentialName, !credentials.contains(Name(name)) {
+        let hint = suggestion(nearestNames(to: name, among: credentials.map(\.text)))
         section.error("litellm_credential_name", "`credential_list` has no such name\(hint)")
     }
     var info = ModelInfo()
     if let section = entry.mapping("model_info", section: .info) {
         info = readInfo(section)
-        if let id = info.id, let owner = owners.updateValue(owners[id] ?? path, forKey: id) {
+        if let id = info.id, let owner = owners.updateValue(owners[Name(id)] ?? path, forKey: Name(id)) {
             section.error("id", "is the id of \(owner) already")
             info.id = nil
         }
@@ -119,7 +119,7 @@ private func readInfo(_ section: SettingsReader) -> ModelInfo {
 func readCredentials(_ root: SettingsReader) -> [Config.NamedCredential] {
     guard let items = root.items("credential_list", "a list of entries with `credential_name`") else { return [] }
     var credentials: [Config.NamedCredential] = []
-    var names: Set<String> = []
+    var names: Set<Name> = []
     for item in items {
         guard let entry = SettingsReader(item.node, section: .credential, path: item.path, report: root.report)
         else { continue }
@@ -128,7 +128,7 @@ func readCredentials(_ root: SettingsReader) -> [Config.NamedCredential] {
             entry.error("credential_name", "must not be empty")
             continue
         }
-        guard !names.contains(name) else {
+        guard !names.contains(Name(name)) else {
             entry.error("credential_name", "there is a credential of this name already; the first one counts")
             continue
         }
@@ -136,7 +136,7 @@ func readCredentials(_ root: SettingsReader) -> [Config.NamedCredential] {
             if entry.node("credential_values") == nil { entry.error("credential_values", "is missing") }
             continue
         }
-        names.insert(name)
+        names.insert(Name(name))
         credentials.append(Config.NamedCredential(name: name, params: readParams(values)))
     }
     return credentials

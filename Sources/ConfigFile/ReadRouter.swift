@@ -101,7 +101,7 @@ private func readAliases(_ router: SettingsReader) -> [ModelAlias] {
             section.error(entry.key, expectation)
             continue
         }
-        guard !entry.key.isEmpty, target != entry.key else {
+        guard !entry.key.isEmpty, Name(target) != Name(entry.key) else {
             section.error(entry.key, "an alias must not be empty or name itself")
             continue
         }
@@ -136,7 +136,7 @@ private func readFallbacks(_ reader: SettingsReader, _ key: String) -> [Fallback
                 section.error(entry.key, "must be a list of models")
                 continue
             }
-            let others = targets.filter { $0 != entry.key }
+            let others = targets.filter { Name($0) != Name(entry.key) }
             if others.count < targets.count {
                 reader.report.add(.warning, section.location(of: entry.key), "falls back to itself; that has no effect")
             }
@@ -167,11 +167,11 @@ private func readCounts(_ section: SettingsReader, _ names: [String]) -> ErrorCl
     return counts
 }
 
-private func readGroupPolicies(_ router: SettingsReader) -> [String: ErrorClassCounts] {
+private func readGroupPolicies(_ router: SettingsReader) -> [Name: ErrorClassCounts] {
     guard let section = router.mapping("model_group_retry_policy") else { return [:] }
-    var policies: [String: ErrorClassCounts] = [:]
+    var policies: [Name: ErrorClassCounts] = [:]
     for entry in section.entries {
-        policies[entry.key] = section.mapping(entry.key).map { readCounts($0, retryPolicyNames) }
+        policies[Name(entry.key)] = section.mapping(entry.key).map { readCounts($0, retryPolicyNames) }
     }
     return policies
 }

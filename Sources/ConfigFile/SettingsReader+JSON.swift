@@ -79,16 +79,19 @@ extension SettingsReader {
         if beginsLikeKey(text.utf8.span) { return .string(redacted) }
         // Most URLs have nothing to hide behind.
         guard text.utf8.contains(where: mayHide) else { return .string(text) }
-        guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else { return .string(text) }
-        let start = text.index(colon, offsetBy: 3)
-        var rest = text[start...]
+        let bytes = text.utf8
+        guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), bytes[colon...].starts(with: "://".utf8) else {
+            return .string(text)
+        }
+        let start = bytes.index(colon, offsetBy: 3)
+        var rest = bytes[start...]
         var query = ""
-        if let mark = rest.firstIndex(where: { $0 == "?" || $0 == "#" }) {
-            query = "\(rest[mark])\(redacted)"
+        if let mark = rest.firstIndex(where: { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") }) {
+            query = "\(Unicode.Scalar(rest[mark]))\(redacted)"
             rest = rest[..<mark]
         }
-        let authority = rest[..<(rest.firstIndex(of: "/") ?? rest.endIndex)]
-        if let at = authority.lastIndex(of: "@") { rest = redacted + rest[at...] }
-        return .string(text[..<start] + rest + query)
+        let at = rest.prefix { $0 != UInt8(ascii: "/") }.lastIndex(of: UInt8(ascii: "@"))
+        let shown = at.map { redacted + String(Substring(rest[$0...])) } ?? String(Substring(rest))
+        return .string(String(Substring(bytes[..<start])) + shown + query)
     }
 }

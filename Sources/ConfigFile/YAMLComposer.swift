@@ -1,3 +1,5 @@
+import Model
+
 /// One file's tree.
 struct ComposedFile {
     /// `nil` when the file holds nothing but comments.
@@ -69,7 +71,7 @@ struct YAMLComposer {
     private var stack: [Frame] = []
     /// Texts that need memory of their own, of which entries repeat many: keys, bases, names of groups.
     private var texts: Set<String> = []
-    private var anchors: [String: Weighed] = [:]
+    private var anchors: [Name: Weighed] = [:]
     private var total = 0
     private var warnings: [ConfigIssue] = []
 
@@ -115,14 +117,14 @@ struct YAMLComposer {
             let node = ConfigNode(.scalar(shared(scalar)), mark: mark)
             return try finish(Weighed(node: node, count: 1, height: 0), anchor: event.anchor, at: event)
         case .alias(let name):
-            guard let target = anchors[name] else {
+            guard let target = anchors[Name(name)] else {
                 throw event.error("an alias (`*…`) without its anchor; put a text that begins with `*` in quotes")
             }
             return try finish(target, anchor: nil, at: event)
         case .listStart, .mapStart:
             guard stack.count < YAMLLimits.depth else { throw event.tooDeep }
             // An anchor names what comes; until it is whole, an older one of the same name means nothing any more.
-            if let anchor = event.anchor { anchors[anchor] = nil }
+            if let anchor = event.anchor { anchors[Name(anchor)] = nil }
             stack.append(Frame(isMap: event.kind == .mapStart, anchor: event.anchor, mark: mark))
             return nil
         case .listEnd, .mapEnd:
@@ -139,7 +141,7 @@ struct YAMLComposer {
     private mutating func finish(
         _ weighed: Weighed, anchor: String?, at event: YAMLEvent
     ) throws(YAMLError) -> ConfigNode? {
-        if let anchor { anchors[anchor] = weighed }
+        if let anchor { anchors[Name(anchor)] = weighed }
         // A list or a map was counted while it grew; what is new is itself.
         if case .alias = event.kind {
             total += weighed.count
@@ -195,13 +197,13 @@ struct YAMLComposer {
     private static func merge(_ frame: Frame) -> [ConfigNode.Entry] {
         guard !frame.merged.isEmpty else { return frame.entries }
         var result: [ConfigNode.Entry] = []
-        var positions: [String: Int] = [:]
+        var positions: [Name: Int] = [:]
         for entries in frame.merged + [frame.entries] {
             for entry in entries {
-                if let position = positions[entry.key] {
+                if let position = positions[Name(entry.key)] {
                     result[position] = entry
                 } else {
-                    positions[entry.key] = result.count
+                    positions[Name(entry.key)] = result.count
                     result.append(entry)
                 }
             }

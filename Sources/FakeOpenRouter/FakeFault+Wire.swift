@@ -62,6 +62,7 @@ extension FakeFault {
             let fields = [
                 WireField("X-Echo", request.field("authorization") ?? ""),
                 WireField("Authorization", request.field("authorization") ?? ""),
+                WireField("OpenAI-Version", request.field("authorization") ?? ""),
             ]
             return FakeAnswer(status: 200, fields: json + fields, body: body)
         case .echoKeyError:

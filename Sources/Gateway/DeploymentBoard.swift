@@ -7,28 +7,29 @@ package import Routing
 package final class DeploymentBoard: Sendable {
     package typealias Box = Guarded<DeploymentState>
 
-    private let boxes = Guarded<[Deployment.ID: Box]>([:])
+    private let boxes = Guarded<[Name: Box]>([:])
 
     package init() {}
 
     /// The state of a deployment, made on first use. Deployments come from the configuration, so their number is bounded.
     package func box(_ id: Deployment.ID) -> Box {
         boxes.withLock { boxes in
-            if let box = boxes[id] { return box }
+            if let box = boxes[Name(id)] { return box }
             let box = Box(DeploymentState())
-            boxes[id] = box
+            boxes[Name(id)] = box
             return box
         }
     }
 
     /// Every deployment that was ever asked, with its state now.
     package var all: [(id: Deployment.ID, state: DeploymentState)] {
-        boxes.withLock { $0 }.map { ($0.key, $0.value.withLock { $0 }) }.sorted { $0.id < $1.id }
+        boxes.withLock { $0 }.map { ($0.key.text, $0.value.withLock { $0 }) }.sorted { $0.id < $1.id }
     }
 
     /// Ends the rest of one deployment, or of all. Returns how many rested.
     package func clearRests(_ id: Deployment.ID?, at now: Duration) -> Int {
         var cleared = 0
+        let id = id.map { Name($0) }
         for (boxID, box) in boxes.withLock({ $0 }) where id == nil || id == boxID {
             cleared += box.withLock { $0.clearRests(at: now) }
         }

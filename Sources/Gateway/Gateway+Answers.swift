@@ -25,16 +25,18 @@ extension Gateway {
         }
         fields.add("x-litellm-attempted-retries", decimal: record.retries)
         fields.add("x-litellm-attempted-fallbacks", decimal: record.fallbacks)
-        if !record.trail.isEmpty { fields.add("x-penstock-route", record.trail) }
+        if !record.trail.isEmpty { fields.add("x-penstock-route", state.log.redactor.redact(record.trail)) }
     }
 
     func answer(
-        _ exchange: ServerExchange, _ record: RequestRecord, status: Int = 200, json value: JSONValue
+        _ exchange: ServerExchange, _ record: RequestRecord, status: Int = 200, json value: JSONValue,
+        redactedBy redactor: Redactor? = nil
     ) async {
         var fields = baseFields(record)
         fields.add("Content-Type", "application/json")
         record.status = status
-        let body = value.serialized()
+        let text = value.serialized()
+        let body = redactor?.redact(json: text) ?? text
         record.answerBytes = body.count
         await exchange.answer(status: status, fields: fields, body: body)
     }

@@ -97,15 +97,19 @@ package final class Gateway: RequestHandler {
         case .infer(let endpoint, let model): try await infer(endpoint, pathModel: model, exchange, record)
         case .listModels: await answer(exchange, record, json: modelList(snapshot))
         case .showModel(let name): await answer(exchange, record, json: try model(name, snapshot))
-        case .modelInfo: await answer(exchange, record, json: modelInfo(snapshot))
-        case .explainRoute: await answer(exchange, record, json: try explainRoute(exchange.head, snapshot))
+        case .modelInfo:
+            await answer(exchange, record, json: modelInfo(snapshot), redactedBy: snapshot.redactor)
+        case .explainRoute:
+            let explanation = try explainRoute(exchange.head, snapshot)
+            await answer(exchange, record, json: explanation, redactedBy: snapshot.redactor)
         case .routes: await answer(exchange, record, json: routeList())
         case .landing: await answerLanding(exchange, record)
         case .liveness: await answer(exchange, record, json: .string("I'm alive!"))
         case .readiness: await answerReadiness(exchange, record)
         case .health: try await answerHealth(exchange, record, snapshot)
         case .metrics: await answerMetrics(exchange, record, snapshot)
-        case .cooldowns: await answer(exchange, record, json: cooldowns(snapshot))
+        case .cooldowns:
+            await answer(exchange, record, json: cooldowns(snapshot), redactedBy: snapshot.redactor)
         case .clearCooldowns: await answer(exchange, record, json: try clearCooldowns(exchange.head, snapshot))
         }
     }

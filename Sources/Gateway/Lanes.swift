@@ -32,10 +32,11 @@ final class Lane {
 
     /// What the last request for `target` was called in the log; made anew when the last one was for another.
     func labels(of target: Target, group: String, _ redactor: Redactor) -> UpstreamLabels {
-        if let known = labels, known.target === target, known.labels.group == group { return known.labels }
+        if let known = labels, known.target === target, Name(known.labels.group) == Name(group) { return known.labels }
         let made = UpstreamLabels(
             group: group, deployment: target.deployment.id, provider: target.access.provider.prefix,
-            upstreamModel: target.upstreamModel, apiBase: target.deployment.base.text, redactor: redactor)
+            upstreamModel: target.upstreamModel, apiBase: redactor.redact(target.deployment.base.text),
+            redactor: redactor)
         labels = (target, made)
         return made
     }
@@ -46,7 +47,9 @@ final class Lane {
     func answerFields(
         _ target: Target, as model: String?, _ make: () -> ResponseFields.Lines
     ) -> ResponseFields.Lines {
-        if let known = answerFields, known.target === target, known.model == model { return known.lines }
+        if let known = answerFields, known.target === target, known.model.map({ Name($0) }) == model.map({ Name($0) }) {
+            return known.lines
+        }
         let lines = make()
         answerFields = (target, model, lines)
         return lines
@@ -93,7 +96,7 @@ struct RouteMemory {
     static let limit = 1024
 
     private let catalog: Catalog
-    private var routes: [String: Route] = [:]
+    private var routes: [Name: Route] = [:]
     /// To compare with one name takes a tenth of the time that hashing takes.
     private var latest: Route?
 
@@ -104,17 +107,17 @@ struct RouteMemory {
     }
 
     mutating func resolve(_ model: String) throws(ResolutionError) -> Route {
-        if let latest, latest.requested == model { return latest }
+        if let latest, Name(latest.requested) == Name(model) { return latest }
         let route = try find(model)
-        if route.requested == model { latest = route }
+        if Name(route.requested) == Name(model) { latest = route }
         return route
     }
 
     private mutating func find(_ model: String) throws(ResolutionError) -> Route {
-        if let known = catalog.ready(model) ?? routes[model] { return known }
+        if let known = catalog.ready(model) ?? routes[Name(model)] { return known }
         let route = try catalog.resolve(model)
         if routes.count >= RouteMemory.limit { routes.removeAll(keepingCapacity: true) }
-        routes[model] = route
+        routes[Name(model)] = route
         return route
     }
 }

@@ -129,14 +129,14 @@ enum Routes {
 
     /// Without a trailing slash, and without `/v1`, which every path has with and without. `/api/v1` is OpenRouter's own
     /// spelling and `/openai/v1` Azure's.
-    private static func canonical(_ path: String) -> Substring {
-        var rest = Substring(path)
-        while rest.utf8.count > 1, rest.utf8.last == UInt8(ascii: "/") { rest = rest.dropLast() }
-        for prefix in prefixes {
-            if rest == prefix { return "/" }
-            if rest.hasPrefix(prefix), rest.utf8.dropFirst(prefix.utf8.count).first == UInt8(ascii: "/") {
-                return rest.dropFirst(prefix.count)
-            }
+    private static func canonical(_ path: String) -> Substring.UTF8View {
+        let slash = UInt8(ascii: "/")
+        var rest = Substring(path).utf8
+        while rest.count > 1, rest.last == slash { rest.removeLast() }
+        for prefix in prefixes where rest.starts(with: prefix.utf8) {
+            let below = rest.dropFirst(prefix.utf8.count)
+            if below.isEmpty { return Substring("/").utf8 }
+            if below.first == slash { return below }
         }
         return rest
     }
@@ -158,19 +158,17 @@ enum Routes {
     }
 
     /// What `{model}` stands for, as part of `path`, empty when the pattern has none; `nil` when the path is another.
-    private static func capture(of path: Substring, by pattern: String) -> Substring? {
+    private static func capture(of path: Substring.UTF8View, by pattern: String) -> Substring? {
         guard let open = pattern.utf8.firstIndex(of: UInt8(ascii: "{")) else {
-            return path == pattern ? path.prefix(0) : nil
+            return path.elementsEqual(pattern.utf8) ? Substring(path.prefix(0)) : nil
         }
-        let prefix = pattern[..<open]
-        let suffix = pattern[open...].drop { $0 != "}" }.dropFirst()
-        guard path.hasPrefix(prefix), path.hasSuffix(suffix),
-            path.utf8.count > prefix.utf8.count + suffix.utf8.count
+        let prefix = pattern.utf8[..<open]
+        let suffix = pattern.utf8[open...].drop { $0 != UInt8(ascii: "}") }.dropFirst()
+        guard path.count > prefix.count + suffix.count, path.starts(with: prefix),
+            path.suffix(suffix.count).elementsEqual(suffix)
         else { return nil }
-        let start = path.utf8.index(path.startIndex, offsetBy: prefix.utf8.count)
-        let end = path.utf8.index(path.endIndex, offsetBy: -suffix.utf8.count)
+        let capture = path.dropFirst(prefix.count).dropLast(suffix.count)
         // An empty segment is nobody's name: `/engines//chat/completions` asks for no model `/chat`.
-        guard path.utf8[start] != UInt8(ascii: "/") else { return nil }
-        return path[start..<end]
+        return capture.first == UInt8(ascii: "/") ? nil : Substring(capture)
     }
 }

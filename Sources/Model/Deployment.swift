@@ -142,5 +142,5 @@ package struct ModelGroup: Sendable {
         self.deployments = deployments
     }
 
-    package var isWildcard: Bool { name.contains("*") }
+    package var isWildcard: Bool { isPattern(name) }
 }

@@ -33,17 +33,18 @@ package enum Endpoint: String, Sendable, Hashable, CaseIterable {
 
     /// From a word a person types: a path with or without `/v1`, or a short name such as `chat`.
     package init?(named name: String) {
-        var trimmed = Substring(name)
-        while trimmed.first == "/" { trimmed.removeFirst() }
-        while trimmed.last == "/" { trimmed.removeLast() }
-        if trimmed.hasPrefix("v1/") { trimmed.removeFirst(3) }
-        switch trimmed {
+        let slash = UInt8(ascii: "/")
+        var trimmed = Substring(name).utf8
+        while trimmed.first == slash { trimmed.removeFirst() }
+        while trimmed.last == slash { trimmed.removeLast() }
+        if trimmed.starts(with: "v1/".utf8) { trimmed.removeFirst(3) }
+        switch Substring(trimmed) {
         case "chat", "chat_completions", "chatCompletions": self = .chatCompletions
         case "completion", "text": self = .completions
         case "embedding": self = .embeddings
         case "response": self = .responses
         default:
-            guard let endpoint = Endpoint(rawValue: String(trimmed)) else { return nil }
+            guard let endpoint = Endpoint(rawValue: String(Substring(trimmed))) else { return nil }
             self = endpoint
         }
     }

@@ -2,10 +2,11 @@
 ///
 /// The one way to its text is ``reveal()``, so a search for that name finds every place that reads a credential.
 package struct Secret: Sendable, Hashable {
-    private let text: String
+    private let name: Name
+    private var text: String { name.text }
 
     package init(_ text: String) {
-        self.text = text
+        name = Name(text)
     }
 
     /// The credential itself: for the upstream's header, the comparison with a caller's key, and the redactor's list.

@@ -116,25 +116,37 @@ extension LogLine {
         add(key: ",\"detail\":", text: record.errorDetail)
     }
 
+    /// Two blanks between columns, one within them; what a client or an upstream says is one word or stands in quotes.
     mutating func addReadable(_ record: RequestRecord, at now: LoopTime) {
-        var text = "\(record.status) \(record.method) \(record.path)"
+        append(own: "\(record.status) \(record.method) ")
+        append(readable: record.path)
         if let model = record.model {
-            text += "  \(LogLine.bounded(model))"
-            if let upstream = record.upstream { text += " -> \(upstream.provider):\(upstream.upstreamModel)" }
+            append(own: "  ")
+            append(readable: model)
+            if let upstream = record.upstream {
+                append(own: " -> ")
+                append(readable: "\(upstream.provider):\(upstream.upstreamModel)")
+            }
         }
-        text += "  \(tenths(now, since: record.startedAt)) ms"
+        append(own: "  \(tenths(now, since: record.startedAt)) ms")
         if let first = record.firstTokenAt {
-            text += " (first token \(tenths(first, since: record.startedAt)) ms)"
+            append(own: " (first token \(tenths(first, since: record.startedAt)) ms)")
         }
         if let prompt = record.usage.promptTokens {
-            text += "  \(prompt)+\(record.usage.completionTokens ?? 0) tokens"
+            append(own: "  \(prompt)+\(record.usage.completionTokens ?? 0) tokens")
         }
-        if let cost = record.cost, cost > 0 { text += "  $\(cost)" }
-        if record.clientLeft { text += "  client left" }
-        if let code = record.errorCode { text += "  \(LogLine.bounded(code))" }
-        if let detail = record.errorDetail { text += "  (\(LogLine.bounded(detail)))" }
-        append(readable: text)
-        append(readable: "  \(record.requestID)")
+        if let cost = record.cost, cost > 0 { append(own: "  $\(cost)") }
+        if record.clientLeft { append(own: "  client left") }
+        if let code = record.errorCode {
+            append(own: "  ")
+            append(readable: code)
+        }
+        if let detail = record.errorDetail {
+            append(own: "  (")
+            append(readable: detail)
+            append(own: ")")
+        }
+        append(own: "  \(record.requestID)")
     }
 
     private func tenths(_ time: LoopTime, since start: LoopTime) -> Double {

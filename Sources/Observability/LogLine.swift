@@ -84,14 +84,46 @@ struct LogLine: ~Copyable {
         if areSuspect { isSuspect = true }
     }
 
-    /// For a terminal: what would end the line, or command the terminal, becomes visible instead.
+    /// A value in a line for people: as it is when it is one plain word, else in quotes, so that no blank, quote or `=` in it
+    /// can pass for another value. What would end the line, or command the terminal, becomes visible.
     mutating func append(readable text: String) {
+        let text = LogLine.bounded(text)
+        guard text.isEmpty || text.unicodeScalars.contains(where: LogLine.needsQuotes) else {
+            return bytes.append(text: text)
+        }
+        bytes.append("\"")
         for scalar in text.unicodeScalars {
-            switch scalar.value {
-            case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069:
+            if scalar == "\"" || scalar == "\\" {
+                bytes.append("\\")
+                bytes.append(text: String(scalar))
+            } else if LogLine.isInvisible(scalar) {
                 bytes.append(text: "\\u{\(String(scalar.value, radix: 16))}")
-            default: bytes.append(text: String(scalar))
+            } else {
+                bytes.append(text: String(scalar))
             }
+        }
+        bytes.append("\"")
+    }
+
+    /// What the program itself says in a line for people.
+    mutating func append(own text: String) {
+        bytes.append(text: text)
+    }
+
+    private static func needsQuotes(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar {
+        case "!", "#"..."<", ">"..."[", "]"..."~": false
+        case "\"", "=", "\\": true
+        default: isInvisible(scalar) || scalar.properties.isWhitespace
+        }
+    }
+
+    /// Controls, ends of lines, and marks that turn, join or hide what stands beside them.
+    private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x20..<0x7F: return false
+        case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029: return true
+        default: return scalar.properties.generalCategory == .format
         }
     }
 

@@ -1,4 +1,5 @@
 internal import EventLoop
+internal import Model
 
 /// A label's value in the registry, as a number: counting then hashes a few bytes instead of names. A value.
 package struct MetricLabel: Hashable, Sendable {
@@ -41,13 +42,13 @@ package struct DeploymentFacts: Sendable, Hashable {
 package final class LabelTable: Sendable {
     struct Content: Sendable {
         fileprivate(set) var texts = ["None", "other", "success", "client_left"]
-        fileprivate var labels: [String: MetricLabel] = [
+        fileprivate var labels: [Name: MetricLabel] = [
             "None": .none, "other": .other, "success": .success, "client_left": .clientLeft,
         ]
         fileprivate(set) var facts: [MetricLabel: DeploymentFacts] = [:]
 
         /// `other` for a text that is no label.
-        func label(of text: String) -> MetricLabel { labels[text] ?? .other }
+        func label(of text: String) -> MetricLabel { labels[Name(text)] ?? .other }
 
         func text(_ label: MetricLabel) -> String {
             let index = Int(label.index)
@@ -85,11 +86,11 @@ package final class LabelTable: Sendable {
     var snapshot: Content { content.withLock { $0 } }
 
     private static func label(_ text: String, in content: inout Content) -> MetricLabel {
-        if let known = content.labels[text] { return known }
+        if let known = content.labels[Name(text)] { return known }
         guard content.texts.count < limit else { return .other }
         let label = MetricLabel(index: UInt32(content.texts.count))
         content.texts.append(text)
-        content.labels[text] = label
+        content.labels[Name(text)] = label
         return label
     }
 }

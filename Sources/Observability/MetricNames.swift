@@ -1,3 +1,5 @@
+internal import Model
+
 /// The closed sets that label values come from, made of one configuration. Immutable.
 ///
 /// A request names its model, and through chains and wildcards its group and upstream model as well: none of that becomes
@@ -11,10 +13,10 @@ package final class MetricNames: Sendable {
         var provider: MetricLabel
     }
 
-    private let models: [String: MetricLabel]
-    private let deployments: [String: Place]
-    private let providers: [String: MetricLabel]
-    private let outcomes: [String: MetricLabel]
+    private let models: [Name: MetricLabel]
+    private let deployments: [Name: Place]
+    private let providers: [Name: MetricLabel]
+    private let outcomes: [Name: MetricLabel]
     let routes: [MetricLabel]
     private let classesByStatus: [Int: MetricLabel]
     /// Why a request began at a fallback: nobody of its own group could be asked.
@@ -28,15 +30,15 @@ package final class MetricNames: Sendable {
         in table: LabelTable, models: [String], deployments: [DeploymentFacts], providers: [String], outcomes: [String],
         routes: [String]
     ) {
-        func labels(_ texts: [String]) -> [String: MetricLabel] {
-            Dictionary(texts.map { ($0, table.label($0)) }) { first, _ in first }
+        func labels(_ texts: [String]) -> [Name: MetricLabel] {
+            Dictionary(texts.map { (Name($0), table.label($0)) }) { first, _ in first }
         }
         self.models = labels(models)
         self.providers = labels(providers)
         self.outcomes = labels(outcomes).merging(["success": .success, "client_left": .clientLeft]) { _, own in own }
         self.routes = routes.map { table.label($0) }
-        var places = Dictionary<String, Place>(minimumCapacity: deployments.count)
-        for (facts, place) in zip(deployments, table.labels(of: deployments)) { places[facts.id] = place }
+        var places = Dictionary<Name, Place>(minimumCapacity: deployments.count)
+        for (facts, place) in zip(deployments, table.labels(of: deployments)) { places[Name(facts.id)] = place }
         self.deployments = places
         classesByStatus = ownFailureClasses.mapValues { table.label($0) }
         unavailable = table.label("unavailable")
@@ -45,21 +47,21 @@ package final class MetricNames: Sendable {
     /// - Parameter group: where the name led; it stands for a name that only a wildcard covers.
     func model(_ name: String?, group: MetricLabel?) -> MetricLabel {
         guard let name else { return .none }
-        return models[name] ?? group ?? .other
+        return models[Name(name)] ?? group ?? .other
     }
 
-    func group(_ name: String?) -> MetricLabel? { name.flatMap { models[$0] } }
+    func group(_ name: String?) -> MetricLabel? { name.flatMap { models[Name($0)] } }
 
     /// - Parameter provider: a prefix; it counts where the deployment alone does not say it.
     func place(of deployment: String, provider: String) -> Place {
-        var place = deployments[deployment] ?? Place(deployment: .other, group: .other, provider: .none)
-        if place.provider == .none { place.provider = providers[provider] ?? .other }
+        var place = deployments[Name(deployment)] ?? Place(deployment: .other, group: .other, provider: .none)
+        if place.provider == .none { place.provider = providers[Name(provider)] ?? .other }
         return place
     }
 
     func place(of upstream: UpstreamLabels) -> Place { place(of: upstream.deployment, provider: upstream.provider) }
 
-    func outcome(_ word: String) -> MetricLabel { word == "success" ? .success : outcomes[word] ?? .other }
+    func outcome(_ word: String) -> MetricLabel { word == "success" ? .success : outcomes[Name(word)] ?? .other }
 
     func route(_ index: Int?) -> MetricLabel {
         guard let index, routes.indices.contains(index) else { return .other }
@@ -98,7 +100,7 @@ struct NameMemory: Sendable {
 
     mutating func model(_ name: String?, group: MetricLabel?, _ names: MetricNames) -> MetricLabel {
         forget(unless: names)
-        if let modelLabel, model == name, self.group == group { return modelLabel }
+        if let modelLabel, model.map({ Name($0) }) == name.map({ Name($0) }), self.group == group { return modelLabel }
         let found = names.model(name, group: group)
         (model, self.group, modelLabel) = (name, group, found)
         return found

@@ -65,7 +65,7 @@ extension MetricTables {
             let outcome = names.outcome(attempt.outcome)
             let cause = before.map { names.outcome($0.outcome) } ?? names.unavailable
             let causeStatus = before.map { status($0.status) } ?? 0
-            if let before, before.upstream.group == attempt.upstream.group {
+            if let before, Name(before.upstream.group) == Name(attempt.upstream.group) {
                 let key = MoveKey(
                     from: group, to: group, cause: cause, status: causeStatus, succeeded: outcome == .success)
                 retries.update(key) { $0.value += 1 }

@@ -84,7 +84,7 @@ struct MetricFamily {
     private let name: String
     private let help: String
     private let kind: PrometheusText.Kind
-    private var samples: [String: Double] = [:]
+    private var samples: [Name: Double] = [:]
 
     init(_ name: String, _ help: String, _ kind: PrometheusText.Kind) {
         self.name = name
@@ -93,14 +93,16 @@ struct MetricFamily {
     }
 
     mutating func add(_ labels: LabelText, _ value: Double) {
-        samples[labels.text, default: 0].addSaturated(value)
+        samples[Name(labels.text), default: 0].addSaturated(value)
     }
 
     /// Sorted by labels; nothing when there is no sample.
     func write(to text: inout PrometheusText) {
         guard !samples.isEmpty else { return }
         text.header(name, help, kind)
-        for (labels, value) in samples.sorted(by: { $0.key < $1.key }) { text.sample(name, labels, value) }
+        for (labels, value) in samples.sorted(by: { $0.key.text < $1.key.text }) {
+            text.sample(name, labels.text, value)
+        }
     }
 }
 
@@ -108,7 +110,7 @@ struct MetricFamily {
 struct HistogramFamily {
     private let name: String
     private let help: String
-    private var samples: [String: Histogram] = [:]
+    private var samples: [Name: Histogram] = [:]
 
     init(_ name: String, _ help: String) {
         self.name = name
@@ -117,12 +119,14 @@ struct HistogramFamily {
 
     mutating func add(_ labels: LabelText, _ histogram: Histogram) {
         guard histogram.count > 0 else { return }
-        samples[labels.text, default: Histogram()].merge(histogram)
+        samples[Name(labels.text), default: Histogram()].merge(histogram)
     }
 
     func write(to text: inout PrometheusText) {
         guard !samples.isEmpty else { return }
         text.header(name, help, .histogram)
-        for (labels, histogram) in samples.sorted(by: { $0.key < $1.key }) { text.histogram(name, labels, histogram) }
+        for (labels, histogram) in samples.sorted(by: { $0.key.text < $1.key.text }) {
+            text.histogram(name, labels.text, histogram)
+        }
     }
 }

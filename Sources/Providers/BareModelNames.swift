@@ -27,6 +27,18 @@ package enum BareModelNames {
         (.exactly("command"), "cohere"), (.beginning("command-"), "cohere"),
     ]
 
+    /// The prefixes of the providers that a name may mean which begins with `start`.
+    package static func providers(ofNamesBeginning start: String) -> Set<String> {
+        guard !start.utf8.contains(UInt8(ascii: "/")) else { return [] }
+        return Set(
+            rules.filter { rule, _ in
+                switch rule {
+                case .exactly(let whole): whole.utf8.starts(with: start.utf8)
+                case .beginning(let known): known.utf8.starts(with: start.utf8) || start.utf8.starts(with: known.utf8)
+                }
+            }.map(\.provider))
+    }
+
     /// `nil` when `name` has a `/` or no rule knows it.
     package static func provider(of name: String) -> Provider? {
         guard !name.utf8.contains(UInt8(ascii: "/")) else { return nil }

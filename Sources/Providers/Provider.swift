@@ -62,6 +62,9 @@ package struct Provider: Sendable, Identifiable {
 
     package var id: String { prefix }
 
+    /// Where nobody says otherwise it is looked for on this machine, in plain HTTP.
+    package var isOnThisMachine: Bool { defaultBase?.utf8.starts(with: "http://".utf8) ?? false }
+
     /// - Parameters:
     ///   - keys: `nil` means `<PREFIX>_API_KEY`.
     ///   - bases: `nil` means `<PREFIX>_API_BASE`.

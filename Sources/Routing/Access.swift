@@ -52,12 +52,12 @@ struct AccessTable {
 
     private struct BaseKey: Hashable {
         let provider: String
-        let text: String
-        let version: String?
+        let text: Name
+        let version: Name?
     }
 
     private var accesses: [Key: Access] = [:]
-    private var urls: [String: BaseURL?] = [:]
+    private var urls: [Name: BaseURL?] = [:]
     private var bases: [BaseKey: BaseURL?] = [:]
 
     /// - Parameter key: what goes into the provider's own field; `nil` leaves it out.
@@ -72,15 +72,15 @@ struct AccessTable {
     }
 
     mutating func url(_ text: String) -> BaseURL? {
-        if let url = urls[text] { return url }
+        if let url = urls[Name(text)] { return url }
         let url = BaseURL(text)
-        urls[text] = .some(url)
+        urls[Name(text)] = .some(url)
         return url
     }
 
     /// ``Provider/base(from:version:)``.
     mutating func base(of row: Provider, from text: String, version: String?) -> BaseURL? {
-        let place = BaseKey(provider: row.prefix, text: text, version: version)
+        let place = BaseKey(provider: row.prefix, text: Name(text), version: version.map { Name($0) })
         if let base = bases[place] { return base }
         let base = row.base(from: text, version: version)
         bases[place] = .some(base)

@@ -17,21 +17,22 @@ struct Assembly: Sendable {
     /// How many deployments there are; each has a number below it.
     private(set) var deploymentCount = 0
     /// By an id that more than one entry would have: the number that was given last.
-    private var lastNumbers: [Deployment.ID: Int] = [:]
+    private var lastNumbers: [Name: Int] = [:]
 
     init(entries list: [ModelEntry], builder: DeploymentBuilder) {
         entries = EntryTable(list)
         var builder = builder
-        var places: [String: Int] = [:]
+        var places: [Name: Int] = [:]
         for (position, entry) in list.enumerated() {
             let id = uniqueID(of: entry)
             var (blueprint, found) = builder.build(entry, id: id)
             blueprint?.number(from: &deploymentCount)
             issues += found
             entries.add(id, at: position)
-            let place = places[entry.name] ?? groups.count
+            let name = Name(entry.name)
+            let place = places[name] ?? groups.count
             if place == groups.count {
-                places[entry.name] = place
+                places[name] = place
                 groups.append(Group(name: entry.name))
             }
             if let blueprint { groups[place].blueprints.append(blueprint) }
@@ -48,9 +49,9 @@ struct Assembly: Sendable {
         if let written {
             issues.append(CatalogIssue(model: entry.name, location: entry.location, cause: .repeatedID(written)))
         }
-        var number = lastNumbers[id, default: 1] + 1
+        var number = lastNumbers[Name(id), default: 1] + 1
         while entries.contains("\(id)-\(number)") { number += 1 }
-        lastNumbers[id] = number
+        lastNumbers[Name(id)] = number
         return "\(id)-\(number)"
     }
 

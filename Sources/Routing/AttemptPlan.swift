@@ -76,11 +76,11 @@ package struct AttemptPlan: ~Copyable, Sendable {
     private(set) var stages: [Stage] = []
     var stageIndex = 0
     /// Targets that failed for this request.
-    private var tried: Set<String> = []
+    private var tried: Set<Name> = []
     /// When those that may be asked once more may be asked; whoever is tried and not in here is done with this request.
-    private var again: [String: Duration] = [:]
+    private var again: [Name: Duration] = [:]
     /// Filled when the first fallback is looked up, which most requests never need.
-    private var triedGroups: Set<String> = []
+    private var triedGroups: Set<Name> = []
     private var groupsAppended = 0
     private var pending: Pending?
     /// When the request's patience with resting deployments ends; set by the first wait.
@@ -146,13 +146,13 @@ package struct AttemptPlan: ~Copyable, Sendable {
     /// requests without tags go to those tagged `default`, or, where nobody is, to anybody.
     private func tagged(_ targets: [Target]) -> [Target] {
         guard rules.settings.enableTagFiltering else { return targets }
-        let tags = policy?.tags ?? []
+        let tags = (policy?.tags ?? []).map { Name($0) }
         if tags.isEmpty {
             let defaults = targets.filter { $0.deployment.limits.tags.contains("default") }
             return defaults.isEmpty ? targets : defaults
         }
         let matching = targets.filter { target in
-            let own = target.deployment.limits.tags
+            let own = target.deployment.limits.tags.map { Name($0) }
             return rules.settings.tagFilteringMatchAny
                 ? tags.contains { own.contains($0) } : tags.allSatisfy { own.contains($0) }
         }
@@ -302,7 +302,7 @@ package struct AttemptPlan: ~Copyable, Sendable {
     }
 
     /// One deployment may stand in several stages under different models.
-    private func key(_ target: Target) -> String { "\(target.deployment.id) \(target.upstreamModel)" }
+    private func key(_ target: Target) -> Name { Name("\(target.deployment.id) \(target.upstreamModel)") }
 
     // MARK: what became of it
 
@@ -371,10 +371,10 @@ package struct AttemptPlan: ~Copyable, Sendable {
         // A prompt that is too long is so for the rest of the line too: only its own list can help.
         if list != .general { stages.removeSubrange((stageIndex + 1)...) }
         if policy?.disableFallbacks != true, list != .general || stage.isLastOfGroup && !stage.isLookedUp {
-            if triedGroups.isEmpty { triedGroups = [stages[0].asked, stages[0].group] }
+            if triedGroups.isEmpty { triedGroups = [Name(stages[0].asked), Name(stages[0].group)] }
             var line: [Stage] = []
             for entry in entries(list, for: stage) where groupsAppended < max(0, rules.settings.maxFallbacks) {
-                guard triedGroups.insert(entry.model).inserted, let route = world.route(to: entry.model) else {
+                guard triedGroups.insert(Name(entry.model)).inserted, let route = world.route(to: entry.model) else {
                     continue
                 }
                 groupsAppended += 1
@@ -404,7 +404,9 @@ package struct AttemptPlan: ~Copyable, Sendable {
             }
         if let own { return own }
         for name in [stage.asked, stage.group, "*"] {
-            if let rule = lists.first(where: { $0.group == name }) { return rule.targets.map { .init(model: $0) } }
+            if let rule = lists.first(where: { Name($0.group) == Name(name) }) {
+                return rule.targets.map { .init(model: $0) }
+            }
         }
         return list == .general ? rules.settings.defaultFallbacks.map { .init(model: $0) } : []
     }

@@ -35,7 +35,7 @@ struct Blueprint: Sendable {
         /// The configuration says which provider it is.
         case settled(Choice)
         /// The client's name says it: `model: "*"`. One deployment per provider prefix, or why there is none.
-        case open([String: Result<Choice, CatalogIssue>])
+        case open([Name: Result<Choice, CatalogIssue>])
     }
 
     /// `litellm_params.model`.
@@ -52,8 +52,8 @@ struct Blueprint: Sendable {
         let provider = choice.access.provider
         // Most names lose their prefix and nothing else: these steps are there already.
         var steps = model.prefixRemoved ? choice.access.prefixRemoved : []
-        if name != configured { steps.insert(.substituted(pattern: configured, result: name), at: 0) }
-        if !model.prefixRemoved, provider.hasOwnVendor, model.model == name {
+        if Name(name) != Name(configured) { steps.insert(.substituted(pattern: configured, result: name), at: 0) }
+        if !model.prefixRemoved, provider.hasOwnVendor, Name(model.model) == Name(name) {
             if name.utf8.starts(with: "\(provider.prefix)/".utf8) { steps.append(.sentWhole(name)) }
         } else if !name.utf8.suffix(model.model.utf8.count).elementsEqual(model.model.utf8) {
             steps.append(.completed(model.model))
@@ -61,7 +61,8 @@ struct Blueprint: Sendable {
         // One text for both where they are equal.
         let known = choice.deployment.upstreamModel
         return Target(
-            choice, requested: requested, upstreamModel: model.model == known ? known : model.model, steps: steps)
+            choice, requested: requested, upstreamModel: Name(model.model) == Name(known) ? known : model.model,
+            steps: steps)
     }
 
     private func choose(for name: String) throws(CatalogIssue) -> (Choice, ModelName)? {
@@ -69,7 +70,7 @@ struct Blueprint: Sendable {
         case .settled(let choice):
             return (try? ModelName(name, of: choice.access.provider)).map { (choice, $0) }
         case .open(let choices):
-            guard let model = try? ModelName(name), let found = choices[model.provider.prefix] else { return nil }
+            guard let model = try? ModelName(name), let found = choices[Name(model.provider.prefix)] else { return nil }
             return (try found.get(), model)
         }
     }

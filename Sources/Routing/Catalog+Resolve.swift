@@ -26,12 +26,13 @@ extension Catalog {
 
     /// The route of `model`, when it is there already: the same as `resolve` gives. `nil` says nothing.
     package func ready(_ model: String) -> Route? {
-        if !aliasRoutes.isEmpty, let alias = aliasRoutes[model] { return try? alias.get() }
-        return try? names[model]?.get()
+        let name = Name(model)
+        if !aliasRoutes.isEmpty, let alias = aliasRoutes[name] { return try? alias.get() }
+        return try? names[name]?.get()
     }
 
     private func lookUp(_ name: String) throws(ResolutionError) -> Route? {
-        switch aliasRoutes[name] {
+        switch aliasRoutes[Name(name)] {
         case .success(let route): return route
         case .failure(.unknown): return nil
         case .failure(let error): throw error
@@ -52,10 +53,11 @@ extension Catalog {
             if case .success(let route) = named(full) { return route.asked(as: name, through: [step]) }
             if let route = matchWildcard(full, unusable: &unusable) { return route.asked(as: name, through: [step]) }
         }
-        if let route = configuredModels[name] {
+        if let route = configuredModels[Name(name)] {
             return Route(
                 requested: name, group: route.group,
-                targets: route.targets.filter { $0.deployment.configuredModel == name }.map { $0.asked(as: name) },
+                targets: route.targets.filter { Name($0.deployment.configuredModel) == Name(name) }
+                    .map { $0.asked(as: name) },
                 steps: [.configuredModel(name, group: route.group)])
         }
         if let unusable {
@@ -66,9 +68,9 @@ extension Catalog {
 
     /// The plain group of this name, or a deployment of one by its id. Groups first, so that no id takes the name of one.
     private func named(_ name: String) -> Result<Route, ResolutionError>? {
-        if let known = names[name] { return known }
-        guard let entry = entries[name], case .success(let route) = names[entry.name],
-            let target = route.targets.first(where: { $0.deployment.id == name })
+        if let known = names[Name(name)] { return known }
+        guard let entry = entries[name], case .success(let route) = names[Name(entry.name)],
+            let target = route.targets.first(where: { Name($0.deployment.id) == Name(name) })
         else { return nil }
         return .success(
             Route(

@@ -15,14 +15,14 @@ package struct Catalog: Sendable {
     package let attribution: Attribution
 
     /// Plain groups. One whose entries are all faulty fails here, instead of being taken for somebody else's by a wildcard.
-    private(set) var names: [String: Result<Route, ResolutionError>] = [:]
-    private(set) var aliasRoutes: [String: Result<Route, ResolutionError>] = [:]
+    private(set) var names: [Name: Result<Route, ResolutionError>] = [:]
+    private(set) var aliasRoutes: [Name: Result<Route, ResolutionError>] = [:]
     /// Most specific first.
     let wildcards: [Wildcard]
     /// `Target.place` is below it.
     package let deploymentCount: Int
     /// By `litellm_params.model`, for requests that ask for it directly: the first group that has it.
-    private(set) var configuredModels: [String: Route] = [:]
+    private(set) var configuredModels: [Name: Route] = [:]
     let defaultFallback: String?
     /// What an unknown name may have meant: groups and visible aliases, no patterns.
     private(set) var suggestions: [String] = []
@@ -47,7 +47,7 @@ package struct Catalog: Sendable {
         wildcards = assembly.wildcards
         deploymentCount = assembly.deploymentCount
         defaultFallback = config.router.defaultFallbacks.first
-        addNames(of: assembly.groups.filter { !$0.name.contains("*") })
+        addNames(of: assembly.groups.filter { !isPattern($0.name) })
         suggestions = plainNames
         addAliases()
         if !aliases.isEmpty { suggestions = plainNames }
@@ -57,10 +57,11 @@ package struct Catalog: Sendable {
         names.reserveCapacity(plain.count)
         for group in plain {
             let result = Assembly.route(to: group)
-            names[group.name] = result
+            names[Name(group.name)] = result
             guard case .success(let route) = result else { continue }
-            for target in route.targets where configuredModels[target.deployment.configuredModel] == nil {
-                configuredModels[target.deployment.configuredModel] = route
+            for target in route.targets {
+                let model = Name(target.deployment.configuredModel)
+                if configuredModels[model] == nil { configuredModels[model] = route }
             }
         }
     }
@@ -68,13 +69,14 @@ package struct Catalog: Sendable {
     /// One hop: an alias's target is looked up as if there were no aliases.
     private mutating func addAliases() {
         for alias in aliases {
-            aliasRoutes[alias.alias] = Result { () throws(ResolutionError) -> Route in
+            let name = Name(alias.alias)
+            aliasRoutes[name] = Result { () throws(ResolutionError) -> Route in
                 if let route = try find(alias.target) {
                     return route.asked(as: alias.alias, through: [.alias(alias.alias, target: alias.target)])
                 }
                 throw .unknown(UnknownModel(model: alias.alias, nearest: nearestNames(to: alias.target)))
             }
-            if case .failure(.unknown(let error)) = aliasRoutes[alias.alias] {
+            if case .failure(.unknown(let error)) = aliasRoutes[name] {
                 issues.append(
                     CatalogIssue(
                         model: alias.alias, location: nil,

@@ -10,6 +10,10 @@ package struct CatalogIssue: Error, Sendable, Hashable, CustomStringConvertible 
         case baseMissing(prefix: String, variables: [String])
         /// `source` is `api_base` or a variable's name; its text is not shown, since it may hold a password.
         case baseInvalid(source: String)
+        /// A server on this machine, which a client's name reaches only when one of the variables says where it is.
+        case localBaseNotSet(prefix: String, variables: [String])
+        /// The client's name chooses the provider, and nothing says whose these keys of the entry are: they go to nobody.
+        case accountOfNobody(keys: [String], model: String)
         case unknownCredential(String)
         /// None of the variables is set.
         case keyNotSet(variables: [String])
@@ -36,8 +40,10 @@ package struct CatalogIssue: Error, Sendable, Hashable, CustomStringConvertible 
     /// Whether the entry (or alias) cannot be called at all. The others are called, and may well be refused upstream.
     package var isFatal: Bool {
         switch cause {
-        case .modelName, .providerNotSpoken, .baseMissing, .baseInvalid, .unknownCredential, .aliasLeadsNowhere: true
-        case .keyNotSet, .keyUnusable, .fieldRefused, .fieldNotSet, .repeatedID: false
+        case .modelName, .providerNotSpoken, .baseMissing, .baseInvalid, .localBaseNotSet, .unknownCredential,
+            .aliasLeadsNowhere:
+            true
+        case .accountOfNobody, .keyNotSet, .keyUnusable, .fieldRefused, .fieldNotSet, .repeatedID: false
         }
     }
 
@@ -58,6 +64,17 @@ package struct CatalogIssue: Error, Sendable, Hashable, CustomStringConvertible 
             "provider `\(prefix)` has no base URL: set `api_base` or \(variables.joined(separator: " or "))"
         case .baseInvalid(let source):
             "\(source) is not an http or https URL"
+        case .localBaseNotSet(let prefix, let variables):
+            """
+            provider `\(prefix)` is a server of your own, and a name that a client chooses reaches it only when \
+            \(variables.joined(separator: " or ")) says where it is
+            """
+        case .accountOfNobody(let keys, let model):
+            """
+            \(keys.map { "`\(printable($0))`" }.joined(separator: ", ")) not sent: `model: \(printable(model))` lets the \
+            client's name choose the provider, and nothing says which one this is for; write `model: <provider>/*`, or set \
+            `custom_llm_provider`, or let `api_key` be `os.environ/` and the provider's own variable
+            """
         case .unknownCredential(let name):
             "`litellm_credential_name` is `\(printable(name))`, which `credential_list` does not have"
         case .keyNotSet(let variables):

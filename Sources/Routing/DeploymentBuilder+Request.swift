@@ -47,13 +47,13 @@ extension DeploymentBuilder {
     /// Parameters that are the request's by nature, then `extra_body`; a later one of the same name wins.
     func defaults(_ params: ModelParams) -> [Deployment.BodyMember] {
         var members: [Deployment.BodyMember] = []
-        var places: [String: Int] = [:]
+        var places: [Name: Int] = [:]
         for member in params.defaults + params.extraBody {
             let text = Deployment.BodyMember(key: member.key, value: member.value.serialized())
-            if let place = places[member.key] {
+            if let place = places[Name(member.key)] {
                 members[place] = text
             } else {
-                places[member.key] = members.count
+                places[Name(member.key)] = members.count
                 members.append(text)
             }
         }

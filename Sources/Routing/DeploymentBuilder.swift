@@ -6,7 +6,7 @@ import Providers
 /// have in common, so that they share it.
 struct DeploymentBuilder: Sendable {
     private let environment: [String: String]
-    private let credentials: [String: ModelParams]
+    private let credentials: [Name: ModelParams]
     private let tls: TLSVerification
     let attribution: Attribution
     let defaultMaxParallelRequests: Int?
@@ -14,7 +14,7 @@ struct DeploymentBuilder: Sendable {
 
     init(config: Config, environment: [String: String]) {
         self.environment = environment
-        credentials = Dictionary(config.credentials.map { ($0.name, $0.params) }) { first, _ in first }
+        credentials = Dictionary(config.credentials.map { (Name($0.name), $0.params) }) { first, _ in first }
         attribution = Attribution(environment: environment)
         tls = config.litellm.sslVerify ?? .system
         defaultMaxParallelRequests = config.router.defaultMaxParallelRequests
@@ -37,15 +37,13 @@ struct DeploymentBuilder: Sendable {
         _ entry: ModelEntry, id: Deployment.ID, notes: inout Notes
     ) throws(CatalogIssue) -> Blueprint {
         let params = try merged(entry, notes: notes)
-        let written = params.apiBase.flatMap { $0.isEmpty ? nil : $0 }
-        if written == nil, params.customProvider?.isEmpty ?? true, entry.name.contains("*"),
-            params.model.utf8.prefix(while: { $0 != UInt8(ascii: "/") }).contains(UInt8(ascii: "*"))
-        {
-            return Blueprint(configured: params.model, kind: .open(everyProvider(entry, params, id: id)))
+        if let open = OpenEntry(entry, params) {
+            let choices = choices(of: open, entry, params, id: id, notes: &notes)
+            return Blueprint(configured: params.model, kind: .open(choices))
         }
 
         var configuredBase: BaseURL?
-        if let written {
+        if let written = params.apiBase, !written.isEmpty {
             let text = try expanded(written, orMissingFor: params, notes: notes)
             guard let url = table.url(text) else { throw notes.issue(.baseInvalid(source: "`api_base`")) }
             configuredBase = url
@@ -62,23 +60,31 @@ struct DeploymentBuilder: Sendable {
 
     private func merged(_ entry: ModelEntry, notes: Notes) throws(CatalogIssue) -> ModelParams {
         guard let name = entry.params.credentialName, !name.isEmpty else { return entry.params }
-        guard let credential = credentials[name] else { throw notes.issue(.unknownCredential(name)) }
+        guard let credential = credentials[Name(name)] else { throw notes.issue(.unknownCredential(name)) }
         return entry.params.over(credential)
     }
 
     /// For `model: "*"`: the client's name decides. Each provider's deployment has an id of its own, since they rest
     /// apart. What is missing is no issue of the configuration but of the request that wants it.
-    private mutating func everyProvider(
-        _ entry: ModelEntry, _ params: ModelParams, id: Deployment.ID
-    ) -> [String: Result<Blueprint.Choice, CatalogIssue>] {
-        var choices: [String: Result<Blueprint.Choice, CatalogIssue>] = [:]
-        for row in ProviderTable.all {
+    private mutating func choices(
+        of open: OpenEntry, _ entry: ModelEntry, _ params: ModelParams, id: Deployment.ID, notes: inout Notes
+    ) -> [Name: Result<Blueprint.Choice, CatalogIssue>] {
+        let others = params.withoutAccount()
+        let unsent = params.accountKeys
+        if open.owner == nil, !unsent.isEmpty { notes.add(.accountOfNobody(keys: unsent, model: params.model)) }
+        var choices: [Name: Result<Blueprint.Choice, CatalogIssue>] = [:]
+        for row in open.providers {
+            let params = row.prefix == open.owner?.prefix ? params : others
             var notes = Notes(entry: entry)
             do throws(CatalogIssue) {
-                choices[row.prefix] = .success(
+                // A client's name must not make the gateway look for servers on its own machine.
+                if open.providers.count > 1, row.isOnThisMachine, !row.baseVariables.contains(where: isSet) {
+                    throw notes.issue(.localBaseNotSet(prefix: row.prefix, variables: row.baseVariables))
+                }
+                choices[Name(row.prefix)] = .success(
                     try choice(entry, params, of: row, id: "\(id)-\(row.prefix)", notes: &notes))
             } catch {
-                choices[row.prefix] = .failure(error)
+                choices[Name(row.prefix)] = .failure(error)
             }
         }
         return choices
@@ -205,10 +211,12 @@ extension DeploymentBuilder {
         environment[variable].flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    private func isSet(_ variable: String) -> Bool { value(of: variable) != nil }
+
     /// `NAME` of `os.environ/NAME`.
     static func variable(in text: String) -> String? {
         let mark = "os.environ/"
-        return text.utf8.starts(with: mark.utf8) ? String(text.dropFirst(mark.count)) : nil
+        return text.utf8.starts(with: mark.utf8) ? String(Substring(text.utf8.dropFirst(mark.utf8.count))) : nil
     }
 
     private func expanded(

@@ -5,25 +5,25 @@ package import Model
 /// large, and for each id where in it the entry stands.
 package struct EntryTable: Sendable {
     private let list: [ModelEntry]
-    private var places: [Deployment.ID: Int] = [:]
+    private var places: [Name: Int] = [:]
 
     init(_ list: [ModelEntry]) {
         self.list = list
         places.reserveCapacity(list.count)
     }
 
-    package var ids: some Collection<Deployment.ID> { places.keys }
+    package var ids: some Collection<Deployment.ID> { places.keys.lazy.map(\.text) }
 
     package subscript(id: Deployment.ID) -> ModelEntry? {
-        places[id].map { list[$0] }
+        places[Name(id)].map { list[$0] }
     }
 
     package func contains(_ id: Deployment.ID) -> Bool {
-        places[id] != nil
+        places[Name(id)] != nil
     }
 
     /// The id of the entry at `place`; not there yet.
     mutating func add(_ id: Deployment.ID, at place: Int) {
-        places[id] = place
+        places[Name(id)] = place
     }
 }

@@ -37,20 +37,20 @@ extension Catalog {
     }
 
     private var listed: [Listed] {
-        let targets = Dictionary(aliases.map { ($0.alias, $0) }) { _, last in last }
+        let targets = Dictionary(aliases.map { (Name($0.alias), $0) }) { _, last in last }
         var listed: [Listed] = []
         func add(_ alias: ModelAlias) {
-            if case .success(let route) = aliasRoutes[alias.alias] { listed.append(.alias(alias, route)) }
+            if case .success(let route) = aliasRoutes[Name(alias.alias)] { listed.append(.alias(alias, route)) }
         }
-        var seen: Set<String> = []
-        for group in groups where seen.insert(group.name).inserted {
-            if let alias = targets[group.name] {
+        var seen: Set<Name> = []
+        for group in groups where seen.insert(Name(group.name)).inserted {
+            if let alias = targets[Name(group.name)] {
                 if !alias.hidden { add(alias) }
             } else {
                 listed.append(.group(group))
             }
         }
-        for alias in aliases where !alias.hidden && seen.insert(alias.alias).inserted { add(alias) }
+        for alias in aliases where !alias.hidden && seen.insert(Name(alias.alias)).inserted { add(alias) }
         return listed
     }
 
@@ -66,7 +66,7 @@ extension Catalog {
     private func line(for name: String, members: [Deployment], aliasOf: String?) -> ListedModel {
         let infos = members.compactMap { entries[$0.id]?.info }
         return ListedModel(
-            name: name, isWildcard: aliasOf == nil && name.contains("*"), aliasOf: aliasOf,
+            name: name, isWildcard: aliasOf == nil && isPattern(name), aliasOf: aliasOf,
             mode: infos.lazy.compactMap(\.mode).first, maxInputTokens: infos.lazy.compactMap(\.maxInputTokens).first,
             maxOutputTokens: infos.lazy.compactMap(\.maxOutputTokens).first)
     }

@@ -6,19 +6,19 @@ package struct ModelRests: Sendable {
     /// More at once would mean that the provider as a whole is the trouble.
     static let most = 256
 
-    private var rests: [String: DeploymentState.Rest] = [:]
+    private var rests: [Name: DeploymentState.Rest] = [:]
     /// No rest ends before.
     private var nextEnd = Duration.zero
 
     /// Those that have not ended, soonest first.
     package func current(at now: Duration) -> [(model: String, rest: DeploymentState.Rest)] {
-        rests.filter { $0.value.until > now }.map { ($0.key, $0.value) }.sorted { $0.rest.until < $1.rest.until }
+        rests.filter { $0.value.until > now }.map { ($0.key.text, $0.value) }.sorted { $0.rest.until < $1.rest.until }
     }
 
     var isEmpty: Bool { rests.isEmpty }
 
     func rest(of model: String, at now: Duration) -> DeploymentState.Rest? {
-        rests[model].flatMap { $0.until > now ? $0 : nil }
+        rests[Name(model)].flatMap { $0.until > now ? $0 : nil }
     }
 
     /// A later rest may extend one under way, never shorten it.
@@ -28,7 +28,7 @@ package struct ModelRests: Sendable {
     mutating func begin(
         _ rest: DeploymentState.Rest, of model: String, at now: Duration
     ) -> DeploymentState.Rest {
-        if rests.count >= ModelRests.most, rests[model] == nil {
+        if rests.count >= ModelRests.most, rests[Name(model)] == nil {
             rests = rests.filter { $0.value.until > now }
             if rests.count >= ModelRests.most, let soonest = rests.min(by: { $0.value.until < $1.value.until }) {
                 rests[soonest.key] = nil
@@ -40,14 +40,14 @@ package struct ModelRests: Sendable {
             rest.since = old.since
         }
         nextEnd = rests.isEmpty ? rest.until : min(nextEnd, rest.until)
-        rests[model] = rest
+        rests[Name(model)] = rest
         return rest
     }
 
     /// Undoes a `begin`, unless the rest has been extended since.
     mutating func takeBack(_ rest: DeploymentState.Rest, of model: String, to before: DeploymentState.Rest?) {
-        guard let now = rests[model], now.until == rest.until, now.since == rest.since else { return }
-        rests[model] = before
+        guard let now = rests[Name(model)], now.until == rest.until, now.since == rest.since else { return }
+        rests[Name(model)] = before
     }
 
     /// Forgets those that are over.
@@ -57,7 +57,7 @@ package struct ModelRests: Sendable {
         nextEnd = rests.values.map(\.until).min() ?? .zero
     }
 
-    mutating func end(of model: String) { rests[model] = nil }
+    mutating func end(of model: String) { rests[Name(model)] = nil }
 
     /// - Returns: how many had not ended.
     mutating func endAll(at now: Duration) -> Int {

@@ -36,7 +36,7 @@ extension RouterSettings {
         for failure: FailureClass, group: String, own: Int?, request: Int?
     ) -> (count: Int, byPolicy: Bool) {
         if let request { return (max(0, request), false) }
-        for policy in [modelGroupRetryPolicy[group], retryPolicy] {
+        for policy in [modelGroupRetryPolicy[Name(group)], retryPolicy] {
             if let count = policy?[failure.retryPolicyKey] { return (max(0, count), count > 0) }
             // A count for all the rest names no class: what cannot be helped by asking again stays so.
             if let count = policy?["DefaultRetries"] { return (max(0, count), false) }

@@ -1,3 +1,4 @@
+import Model
 import Providers
 
 /// The header `x-penstock-route`: what was asked for, the group, and the provider's model, with `>` between them.
@@ -8,7 +9,7 @@ enum RouteTrail {
     /// Printable ASCII only, so nothing a client sends as a model's name can end the field or begin another.
     static func text(requested: String, group: String, provider: String, model: String) -> String {
         let end = "\(encoded(group))>\(provider):\(encoded(model))"
-        return cut(requested == group ? end : "\(encoded(requested))>\(end)")
+        return cut(Name(requested) == Name(group) ? end : "\(encoded(requested))>\(end)")
     }
 
     /// `%` and `>` are encoded too, so that the parts can be told apart again.

@@ -2,7 +2,6 @@ import ConfigFile
 import Gateway
 import Model
 import Observability
-import Providers
 import Routing
 
 /// A configuration file with everything that is derived from it, as every command needs it.
@@ -21,29 +20,8 @@ struct LoadedSetup {
 
     var config: Config { loaded.config }
 
-    /// Every credential that the configuration or the environment gave us, so that none can reach a log or an error.
+    /// Knows every credential that the configuration or the environment gave us, so that none can reach a log or an error.
     var redactor: Redactor {
-        var secrets: [Secret] = []
-        func add(_ reference: SecretReference?) { if let secret = reference?.secret { secrets.append(secret) } }
-        for deployment in catalog.groups.flatMap(\.deployments) {
-            if let secret = deployment.credential?.secret { secrets.append(secret) }
-        }
-        func add(_ params: ModelParams) {
-            add(params.apiKey)
-            for (name, value) in params.extraHeaders where value.variable != nil || namesSecret(name) { add(value) }
-        }
-        for entry in config.models { add(entry.params) }
-        for credential in config.credentials { add(credential.params) }
-        for row in ProviderTable.all {
-            for variable in row.keyVariables { if let value = environment[variable] { secrets.append(Secret(value)) } }
-        }
-        add(config.general.masterKey)
-        add(config.general.databaseURL)
-        add(config.general.proxy)
-        add(config.router.redisPassword)
-        add(config.router.redisURL)
-        add(config.litellm.cachePassword)
-        add(config.litellm.cacheURL)
-        return Redactor(secrets: secrets)
+        Redactor(secrets: ConfiguredSecrets(config, catalog, environment: environment).all)
     }
 }

@@ -206,6 +206,7 @@ extension Config {
         #expect(answer.status == 200)
         #expect(answer.field("x-echo") == nil)
         #expect(answer.field("authorization") == nil)
+        #expect(answer.field("llm_provider-openai-version") == "Bearer [redacted]")
         #expect(answer.fields.allSatisfy { !$0.value.contains(Stack.providerKey) })
     }
 }

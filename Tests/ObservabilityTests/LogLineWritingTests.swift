@@ -64,11 +64,13 @@ import Testing
 
     /// The prefilter may only ever say too often that something is suspicious.
     @Test func whatIsRedactedWasSuspected() {
-        let secrets = ["very-secret-value", "86753099", "p@ss\"word\"", "aaaaaa"]
+        let secrets = ["very-secret-value", "86753099", "p@ss\"word\"", "aaaaaa", "/+odd==", "r/likebearer"]
         let redactor = Redactor(secrets: secrets.map { Secret($0) })
         let tokens = [
             "sk-", "sk_", "AIza", "gsk_", "xai-", "pplx-", "hf_", "r8_", "ghp_", "eyJ", "Bearer ", "bearer ", "key=",
             "KEY=", "token=", "Token=", "abcdefghijklmnopqrstuvwxyz0123456789", " ", "/", "x", "-", "\"", "=", "ok",
+            "%2F", "%20", "%3D", "\\/", "\\u002f", "%2B", "odd%3d=", "bearer",
+            "p@ss%22word%22", "p%40ss\\\"word\\\"", ":", "+",
         ]
         var state: UInt64 = 7
         func draw(_ count: Int) -> Int {

@@ -205,6 +205,35 @@ enum LibraryTime {
         )
     }
 
+    /// A decoded path, a model, what an upstream says: each is one word or stands in quotes.
+    static let values: [(value: String, written: String)] = [
+        ("plain", "plain"), ("openai/gpt-4o:free", "openai/gpt-4o:free"), ("東京-é", "東京-é"), ("(x)", "(x)"),
+        ("", #""""#), ("a b", #""a b""#), ("a\u{A0}b", "\"a\u{A0}b\""), ("a\u{3000}b", "\"a\u{3000}b\""),
+        ("a=b", #""a=b""#),
+        (#"a"b"#, #""a\"b""#), (#"a\b"#, #""a\\b""#), ("a\nb", #""a\u{a}b""#), (#"a\u{a}b"#, #""a\\u{a}b""#),
+        ("a\u{202E}b", #""a\u{202e}b""#), ("a\u{200B}b", #""a\u{200b}b""#), ("a\u{FEFF}", #""a\u{feff}""#),
+        ("x  0.1 ms  1+1 tokens  req-1", #""x  0.1 ms  1+1 tokens  req-1""#),
+    ]
+
+    @Test(arguments: values)
+    func noValueForgesAColumn(_ c: (value: String, written: String)) throws {
+        let record = Self.record {
+            $0.path = c.value
+            $0.model = c.value
+            $0.upstream = Fixtures.upstream("d", "openrouter", group: "g", model: c.value)
+            $0.errorCode = c.value
+            $0.errorDetail = c.value
+        }
+        let lines = try Self.lines(format: .text) { log in
+            log.write(.info, "x", ["a": c.value, "b": "1"])
+            log.write(record, at: Self.end)
+        }
+        #expect(lines.first?.dropFirst(8) == " x a=\(c.written) b=1")
+        let last = try #require(lines.last).dropFirst(8)
+        #expect(last.hasPrefix(" 200 POST \(c.written)  \(c.written) -> "))
+        #expect(last.hasSuffix("  123.5 ms  \(c.written)  (\(c.written))  r-1"))
+    }
+
     @Test func aReadableLineOfAnythingElse() throws {
         let lines = try Self.lines(format: .text) { log in
             log.write(.info, "listening", ["port": "1", "host": "h"])

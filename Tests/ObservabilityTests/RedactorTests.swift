@@ -4,7 +4,9 @@ import Testing
 @testable import Observability
 
 @Suite struct RedactorTests {
-    static let known = ["known-secret-value", "s3cr3t", "known-secret-value-longer", "pass/w\"ord", "short", "8675309"]
+    static let known = [
+        "known-secret-value", "s3cr3t", "known-secret-value-longer", "pass/w\"ord", "short", "8675309", "/+odd==",
+    ]
     static let redactor = Redactor(secrets: known.map { Secret($0) })
 
     static let table: [(text: String, redacted: String)] = [
@@ -28,7 +30,23 @@ import Testing
         ("https://h/v1?key=abcd1234&x=1", "https://h/v1?key=[redacted]&x=1"),
         ("?api_key=abcd1234", "?api_key=[redacted]"), ("?access_token=abcd1234", "?access_token=[redacted]"),
         ("?token=abcd1234", "?token=[redacted]"),
+        // Behind whatever stands before it in a path, a URL or an escaped text.
+        ("https://host/sk-12345678/v1", "https://host/[redacted]"), ("x/sk-or-v1-12345678", "x/[redacted]"),
+        ("a+sk-12345678", "a+[redacted]"), ("x-sk-12345678", "x-[redacted]"), ("u_sk-12345678", "u_[redacted]"),
+        ("?next=%2Fsk-12345678", "?next=%2F[redacted]"), (#"\u0022sk-12345678\u0022"#, #"\u0022[redacted]\u0022"#),
+        (#"line\nsk-12345678"#, #"line\n[redacted]"#), ("Bearer/abcdef0123", "Bearer/[redacted]"),
+        ("Bearer%20abcdef0123", "Bearer%20[redacted]"), ("Bearer+abcdef0123", "Bearer+[redacted]"),
+        ("bearer:abcdef0123", "bearer:[redacted]"), ("Bearer: abcdef0123", "Bearer: [redacted]"),
+        ("Bearer=abcdef0123", "Bearer=[redacted]"), ("Bearer  abcdef0123", "Bearer  [redacted]"),
+        ("?u=%3Fapi_key%3Dabcd1234", "?u=%3Fapi_key%3D[redacted]"),
+        // A known one however its bytes are written.
+        ("a=pass%2Fw%22ord", "a=[redacted]"), ("a=pass%2fw%22ord", "a=[redacted]"),
+        (#"{\"a\":\"pass\/w\\\"ord\"}"#, #"{\"a\":\"[redacted]\"}"#),
+        (#"pass\u002fw\u0022ord"#, "[redacted]"), ("%2F+odd==", "[redacted]"), ("/%2Bodd%3d%3D", "[redacted]"),
         // And nothing else.
+        ("openrouter/abcdef0123", "openrouter/abcdef0123"), ("forbearer/abc", "forbearer/abc"),
+        ("bear/abcd", "bear/abcd"),
+        ("pass%2Fword", "pass%2Fword"), ("%2", "%2"), (#"\u00"#, #"\u00"#),
         ("risk-management-office", "risk-management-office"), ("task-12345678", "task-12345678"),
         ("sk-1234", "sk-1234"), ("sk-", "sk-"), ("Bearer ", "Bearer "), ("Bearer", "Bearer"),
         ("Incorrect API key provided: sk-abc*****wxyz.", "Incorrect API key provided: sk-abc*****wxyz."),
@@ -60,6 +78,10 @@ import Testing
         (#"{"a":"pass/w\"ord"}"#, #"{"a":"[redacted]"}"#),
         (#"{"a":"pass\/w\"ord"}"#, #"{"a":"[redacted]"}"#),
         (#"{"a":"\"s3cr3t\"","b":"\\"}"#, #"{"a":"\"[redacted]\"","b":"\\"}"#),
+        (#"{"a":"pass%2Fw%22ord"}"#, #"{"a":"[redacted]"}"#),
+        (#"{"a":"pass\u002fw\u0022ord"}"#, #"{"a":"[redacted]"}"#),
+        (#"{"a":"{\"b\":\"pass\\/w\\\"ord\"}"}"#, #"{"a":"{\"b\":\"[redacted]\"}"}"#),
+        (#"{"a":"pass/w\\","ord":1}"#, #"{"a":"pass/w\\","ord":1}"#),
         (#"{"s3cr3t":1}"#, #"{"[redacted]":1}"#),
         (#"{"a":"Bearer abcdef0123\n"}"#, #"{"a":"Bearer [redacted]\n"}"#),
         (#"{"a":"x\nsk-12345678"}"#, #"{"a":"x\n[redacted]"}"#),
@@ -70,6 +92,20 @@ import Testing
     func redactsJSON(_ c: (text: String, redacted: String)) {
         #expect(String(decoding: Self.redactor.redact(json: Array(c.text.utf8)), as: UTF8.self) == c.redacted)
         #expect(String(decoding: Self.redactor.redact(json: Array(c.redacted.utf8)), as: UTF8.self) == c.redacted)
+    }
+
+    /// A half of an escape would leave what is no JSON.
+    @Test func aSecretThatEndsInABackslashLeavesJSON() {
+        let redactor = Redactor(secrets: [Secret("abcdef\\")])
+        let out = redactor.redact(json: Array(#"{"a":"abcdef\\","b":"abcdef\n"}"#.utf8))
+        #expect(String(decoding: out, as: UTF8.self) == #"{"a":"[redacted]","b":"abcdef\n"}"#)
+        #expect(redactor.redact(#"abcdef\!"#) == "[redacted]!")
+    }
+
+    /// Equal for Unicode, two secrets in bytes.
+    @Test func secretsAreBytes() {
+        let redactor = Redactor(secrets: [Secret("secret-K"), Secret("secret-\u{212A}")])
+        #expect(redactor.redact("secret-K secret-\u{212A}") == "[redacted] [redacted]")
     }
 
     @Test func leavesBytesThatAreNoText() {

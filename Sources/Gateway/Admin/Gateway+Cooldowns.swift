@@ -16,7 +16,7 @@ extension Gateway {
             let whole = state.rest.map { [(configured, $0)] } ?? []
             let single = state.modelRests.current(at: now).map { (Optional($0.model), $0.rest) }
             return (whole + single).map { model, rest in
-                row(id, snapshot.catalog.entries[id]?.name, model, rest, at: now, wall: wall, snapshot.redactor)
+                row(id, snapshot.catalog.entries[id]?.name, model, rest, at: now, wall: wall)
             }
         }
         return .object([.init("cooldowns", .array(rows)), .init("count", .number(rows.count))])
@@ -24,7 +24,7 @@ extension Gateway {
 
     private func row(
         _ id: Deployment.ID, _ group: String?, _ model: String?, _ rest: DeploymentState.Rest, at now: Duration,
-        wall: Double, _ redactor: Redactor
+        wall: Double
     ) -> JSONValue {
         let left = max(.zero, rest.until - now).milliseconds / 1000
         let since = wall - (now - rest.since).milliseconds / 1000
@@ -35,7 +35,7 @@ extension Gateway {
             .init("state", left > 0 ? "resting" : "probing"),
             .init("class", .string(rest.reason.failureClass.rawValue)), .init("status", .number(rest.reason.status)),
             // What a provider said goes when the time is over.
-            .init("message", left > 0 ? rest.reason.text.map { .string(redactor.redact($0)) } ?? .null : .null),
+            .init("message", left > 0 ? rest.reason.text.map { .string($0) } ?? .null : .null),
             .init("seconds_left", .number((left * 1000).rounded() / 1000)), .init("since", .string(timestamp(since))),
         ])
     }
@@ -43,7 +43,8 @@ extension Gateway {
     /// - Throws: when `?deployment=` names none.
     func clearCooldowns(_ head: RequestHead, _ snapshot: Snapshot) throws(GatewayError) -> JSONValue {
         let id = QueryItems(head.query ?? "")["deployment"]
-        if let id, !snapshot.catalog.entries.contains(id), !state.board.all.contains(where: { $0.id == id }) {
+        if let id, !snapshot.catalog.entries.contains(id), !state.board.all.contains(where: { Name($0.id) == Name(id) })
+        {
             throw .invalidRequest(
                 param: "deployment", message: "No deployment has this id; GET /router/cooldowns lists those that rest.")
         }

@@ -29,13 +29,13 @@ extension Gateway {
         let (checks, isTargeted, isLive) = try checks(query, snapshot)
         let report: HealthReport
         if !isLive, snapshot.config.general.backgroundHealthChecks, let known = state.healthReport {
-            report = known.about(Set(checks.map(\.deployment.id)))
+            report = known.about(Set(checks.map { Name($0.deployment.id) }))
         } else {
             report = await run(checks, snapshot, waiter: exchange.waiter) { exchange.isClientGone }
             if exchange.isClientGone { throw .clientGone }
         }
         let status = isTargeted && !report.hasHealthy ? 503 : 200
-        await answer(exchange, record, status: status, json: report.json)
+        await answer(exchange, record, status: status, json: report.json, redactedBy: snapshot.redactor)
     }
 
     /// Every deployment of the configuration.
@@ -57,18 +57,20 @@ extension Gateway {
     ) throws(GatewayError) -> (checks: [HealthCheck], isTargeted: Bool, isLive: Bool) {
         let all = allChecks(snapshot)
         if let id = query["model_id"] {
-            let found = all.filter { $0.deployment.id == id }
+            let found = all.filter { Name($0.deployment.id) == Name(id) }
             guard !found.isEmpty else { throw .unknownModel(id, nearest: []) }
             return (found, true, false)
         }
         guard let name = query["model"] else { return (all, false, false) }
-        let named = all.filter { $0.deployment.group == name || $0.deployment.configuredModel == name }
+        let named = all.filter {
+            Name($0.deployment.group) == Name(name) || Name($0.deployment.configuredModel) == Name(name)
+        }
         if !named.isEmpty { return (named, true, false) }
         // An alias, or a name that a wildcard covers: the way a request would go.
         let route = try snapshot.catalog.route(to: name)
-        let isWildcard = route.group.contains("*")
+        let isWildcard = isPattern(route.group)
         let targets = route.targets.map { target in
-            let known = all.first { $0.deployment.id == target.deployment.id }
+            let known = all.first { Name($0.deployment.id) == Name(target.deployment.id) }
             return HealthCheck(
                 deployment: target.deployment, target: isWildcard ? target : known?.target ?? target)
         }
@@ -117,7 +119,7 @@ extension Gateway {
         _ target: Target, _ snapshot: Snapshot, _ wake: @escaping @Sendable () -> Void
     ) -> (check: RunningCheck, place: Int) {
         let key = HealthChecks.Key(
-            deployment: target.deployment.id, model: target.upstreamModel, snapshot: ObjectIdentifier(snapshot))
+            deployment: target.deployment.id, model: Name(target.upstreamModel), snapshot: ObjectIdentifier(snapshot))
         let (check, place, isNew) = state.healthChecks.join(key, wake: wake)
         guard isNew else { return (check, place) }
         let own = Waiter(on: reactor)

@@ -24,11 +24,12 @@ extension Gateway {
 
     /// Every deployment of the configuration, asked or not, and those of `model: "*"` that were.
     private func gauges(_ snapshot: Snapshot, at now: Duration) -> [MetricsReading.DeploymentGauge] {
-        let known = Dictionary(state.board.all.map { ($0.id, $0.state) }) { first, _ in first }
+        let known = Dictionary(state.board.all.map { (Name($0.id), $0.state) }) { first, _ in first }
         let configured = snapshot.catalog.groups.flatMap(\.deployments).map(\.id)
-        let others = Set(known.keys).subtracting(configured).filter(snapshot.catalog.entries.contains)
+        let others = Set(known.keys).subtracting(configured.map { Name($0) }).map(\.text)
+            .filter(snapshot.catalog.entries.contains)
         return (configured + others.sorted()).map { id in
-            guard let state = known[id] else {
+            guard let state = known[Name(id)] else {
                 return .init(id: id, level: .healthy, cooldownSeconds: 0, inFlight: 0)
             }
             var left = Duration.zero
@@ -48,12 +49,12 @@ extension Snapshot {
         var deployments = catalog.groups.flatMap(\.deployments).map { deployment in
             DeploymentFacts(
                 id: deployment.id, group: deployment.group, provider: deployment.provider,
-                model: deployment.configuredModel, base: deployment.base.text)
+                model: deployment.configuredModel, base: redactor.redact(deployment.base.text))
         }
         // The others cannot be called, or the client's name decides whom they call. Mostly there are none.
         if deployments.count < catalog.entries.ids.count {
-            let settled = Set(deployments.map(\.id))
-            for id in catalog.entries.ids where !settled.contains(id) {
+            let settled = Set(deployments.map { Name($0.id) })
+            for id in catalog.entries.ids where !settled.contains(Name(id)) {
                 guard let entry = catalog.entries[id] else { continue }
                 deployments.append(
                     DeploymentFacts(id: id, group: entry.name, provider: nil, model: entry.params.model, base: nil))

@@ -19,7 +19,9 @@ extension Gateway {
 
     /// One model; names with slashes and names that only a wildcard covers work too.
     func model(_ name: String, _ snapshot: Snapshot) throws(GatewayError) -> JSONValue {
-        if let listed = snapshot.catalog.listing().first(where: { $0.name == name }) { return row(listed, snapshot) }
+        if let listed = snapshot.catalog.listing().first(where: { Name($0.name) == Name(name) }) {
+            return row(listed, snapshot)
+        }
         let route = try snapshot.catalog.route(to: name)
         let provider = route.targets.first?.access.provider.prefix ?? "penstock"
         return .object([
@@ -30,7 +32,8 @@ extension Gateway {
 
     /// OpenAI's fields, then OpenRouter's where something is known.
     private func row(_ listed: ListedModel, _ snapshot: Snapshot) -> JSONValue {
-        let members = snapshot.catalog.groups.first { $0.name == (listed.aliasOf ?? listed.name) }?.deployments
+        let name = Name(listed.aliasOf ?? listed.name)
+        let members = snapshot.catalog.groups.first { Name($0.name) == name }?.deployments
         var row: [JSONValue.Member] = [
             .init("id", .string(listed.name)), .init("object", "model"), .init("created", .number(Gateway.created)),
             .init("owned_by", .string(members?.first?.provider ?? provider(of: listed.name, snapshot))),
@@ -127,16 +130,16 @@ struct QueryItems {
     private let items: [(name: String, value: String)]
 
     init(_ query: String) {
-        items = query.split(separator: "&").map { item in
-            let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        items = query.utf8.split(separator: UInt8(ascii: "&")).map { item in
+            let parts = item.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             return (QueryItems.decode(parts[0]), parts.count > 1 ? QueryItems.decode(parts[1]) : "")
         }
     }
 
-    subscript(name: String) -> String? { items.first { $0.name == name }?.value }
+    subscript(name: String) -> String? { items.first { Name($0.name) == Name(name) }?.value }
 
-    private static func decode(_ text: Substring) -> String {
-        let bytes = Array(text.utf8)
+    private static func decode(_ text: Substring.UTF8View) -> String {
+        let bytes = Array(text)
         var out: [UInt8] = []
         var index = 0
         while index < bytes.count {

@@ -7,7 +7,7 @@ package final class HealthChecks: Sendable {
     /// What is asked for. Two configurations have nothing in common.
     struct Key: Hashable {
         let deployment: Deployment.ID
-        let model: String
+        let model: Name
         let snapshot: ObjectIdentifier
     }
 

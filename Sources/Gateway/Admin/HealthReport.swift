@@ -26,8 +26,8 @@ package struct HealthReport: Sendable {
     package let checkedAt: Double
 
     /// Only what is known of these deployments.
-    func about(_ ids: Set<Deployment.ID>) -> HealthReport {
-        HealthReport(rows: rows.filter { ids.contains($0.deployment) }, checkedAt: checkedAt)
+    func about(_ ids: Set<Name>) -> HealthReport {
+        HealthReport(rows: rows.filter { ids.contains(Name($0.deployment)) }, checkedAt: checkedAt)
     }
 
     var hasHealthy: Bool { rows.contains { $0.outcome == .healthy } }

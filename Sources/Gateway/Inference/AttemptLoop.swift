@@ -330,14 +330,15 @@ extension RequestWishes {
         of route: Route, _ envelope: Envelope, _ inference: Inference
     ) throws(GatewayError) -> Bool {
         guard !models.isEmpty, let first = route.targets.first, first.access.provider.hasOwnVendor else { return false }
-        if first.upstreamModel.hasPrefix("openrouter/auto") { return true }
+        if first.upstreamModel.utf8.starts(with: "openrouter/auto".utf8) { return true }
         guard models.count > 3 else { return false }
         guard models.count <= RequestWishes.longestChain else {
             throw .invalidRequest(
                 param: "models", message: "'models' must have at most \(RequestWishes.longestChain) entries.")
         }
         var chain: [Route] = []
-        for id in models where id != envelope.model && id != first.upstreamModel {
+        let asked = [Name(envelope.model), Name(first.upstreamModel)]
+        for id in models where !asked.contains(Name(id)) {
             chain.append(try inference.route(toID: id).limited(to: envelope.endpoint, model: id))
         }
         walk(chain)

@@ -33,8 +33,12 @@ struct CurlCommand {
         return bytes.count
     }
 
-    /// In single quotes, as a shell takes it.
+    private static let quote = UInt8(ascii: "'")
+
+    /// In single quotes, as a shell takes it. Bytes: a quote with an accent behind it ends the string like any other.
     private static func quoted(_ text: String) -> String {
-        "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+        var out = [quote]
+        for byte in text.utf8 { out += byte == quote ? Array(#"'\''"#.utf8) : [byte] }
+        return String(decoding: out + [quote], as: UTF8.self)
     }
 }

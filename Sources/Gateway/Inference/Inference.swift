@@ -59,7 +59,7 @@ final class Inference {
         let wishes = try RequestWishes.read(envelope, of: body.bytes, exchange.head.fields)
         let route = try route(for: envelope)
         record.routedGroup = route.group
-        modelText = route.requested == envelope.model ? route.requestedText : jsonText(of: envelope.model)
+        modelText = Name(route.requested) == Name(envelope.model) ? route.requestedText : jsonText(of: envelope.model)
         return try AttemptLoop(self, body, envelope, wishes, route)
     }
 
@@ -120,7 +120,7 @@ final class Inference {
         } else {
             addRouting(to: &fields)
         }
-        if let answer { UpstreamFields.pass(answer.head.fields, into: &fields) }
+        if let answer { UpstreamFields.pass(answer.head.fields, into: &fields, snapshot.redactor) }
         if !droppedMembers.isEmpty {
             fields.add("x-penstock-dropped-params", droppedMembers.joined(separator: ","))
         }

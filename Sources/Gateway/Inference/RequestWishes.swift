@@ -122,15 +122,21 @@ struct RequestWishes {
         _ tags: Range<Int>?, _ metadata: Range<Int>?, _ body: Span<UInt8>, _ fields: FieldBlock
     ) -> [String] {
         if let list = fields.string(.xLiteLLMTags) {
-            return list.split(separator: ",").map {
-                String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
-            }
+            return list.utf8.split(separator: UInt8(ascii: ",")).map(RequestWishes.trimmed)
         }
         if let tags { return strings(tags, body) }
         if let metadata, let nested = ObjectScan(body, within: metadata, names: metadataNames), let tags = nested[0] {
             return strings(tags, body)
         }
         return []
+    }
+
+    /// Without the blanks at its ends.
+    private static func trimmed(_ text: Substring.UTF8View) -> String {
+        let blank = UInt8(ascii: " ")
+        let start = text.drop { $0 == blank }
+        let end = start.lastIndex { $0 != blank }.map { start.index(after: $0) } ?? start.endIndex
+        return String(Substring(start[..<end]))
     }
 
     private static func strings(_ range: Range<Int>, _ body: Span<UInt8>) -> [String] {

@@ -163,42 +163,44 @@ struct UpstreamRequestBuilder {
     /// provider knows under another name. Of two names for one thing the newer one counts, and once.
     private mutating func applyDeployment(to edits: inout JSONEdits, _ body: Span<UInt8>, _ scan: ObjectScan) {
         let renames = endpoint == .chatCompletions ? target.access.provider.renamedMembers : []
-        var present: Set<String> = []
+        var present: Set<Name> = []
         // Those with a value: `null` gives way.
-        var given: Set<String> = []
+        var given: Set<Name> = []
         var found: [(name: String, key: Range<Int>, value: Range<Int>)] = []
         var members = JSONMembers(scan.object, in: body)
         while let (key, value) = members.next() {
             guard let name = jsonString(key, in: body) else { continue }
             found.append((name, key, value))
-            present.insert(name)
-            if jsonKind(of: value, in: body) != .null, !isDropped(name) { given.insert(name) }
+            present.insert(Name(name))
+            if jsonKind(of: value, in: body) != .null, !isDropped(name) { given.insert(Name(name)) }
         }
         for member in found {
             if isDropped(member.name) {
                 edits.remove(key: member.key, value: member.value, in: body)
-                if !droppedMembers.contains(member.name) { droppedMembers.append(member.name) }
+                if !droppedMembers.contains(where: { Name($0) == Name(member.name) }) {
+                    droppedMembers.append(member.name)
+                }
             } else if let rename = renames.first(where: { $0.from == member.name }) {
-                let isAlone = present.insert(rename.to).inserted
-                if given.contains(rename.from) || isAlone {
+                let isAlone = present.insert(Name(rename.to)).inserted
+                if given.contains(Name(rename.from)) || isAlone {
                     edits.replace(member.key, with: jsonText(of: rename.to))
                 } else {
                     edits.remove(key: member.key, value: member.value, in: body)
                 }
-            } else if renames.contains(where: { $0.to == member.name && given.contains($0.from) }) {
+            } else if renames.contains(where: { $0.to == member.name && given.contains(Name($0.from)) }) {
                 edits.remove(key: member.key, value: member.value, in: body)
             }
         }
         present.insert("model")
         for member in deployment.defaults where !isDropped(member.key) {
             let name = renames.first { $0.from == member.key }?.to ?? member.key
-            guard !present.contains(member.key), present.insert(name).inserted else { continue }
+            guard !present.contains(Name(member.key)), present.insert(Name(name)).inserted else { continue }
             edits.insert(key: name, value: member.value, into: scan)
         }
     }
 
     private func isDropped(_ name: String) -> Bool {
-        deployment.droppedMembers.contains(name)
+        deployment.droppedMembers.contains { Name($0) == Name(name) }
     }
 
     /// Usage is wanted for the record even when the client does not ask for it; its chunk is then kept from the client.

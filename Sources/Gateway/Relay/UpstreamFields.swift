@@ -1,5 +1,6 @@
 internal import HTTPServer
 internal import HTTPWire
+internal import Observability
 
 /// Which of an upstream's header fields a client may see. Everything else stays here: it may hold a key or a cookie.
 enum UpstreamFields {
@@ -9,10 +10,11 @@ enum UpstreamFields {
         .retryAfter, .retryAfterMs, .xRequestID, .requestID, .openAIProcessingMs, .openAIVersion, .xGenerationID,
         .xOpenRouterCacheStatus)
 
-    /// Under `llm_provider-<name>`, as LiteLLM does; OpenRouter's generation id under its own name as well.
-    static func pass(_ upstream: FieldBlock, into fields: inout ResponseFields) {
+    /// Under `llm_provider-<name>`, as LiteLLM does; OpenRouter's generation id under its own name as well. The names are on
+    /// a list, the values are the upstream's and so redacted like all of its words.
+    static func pass(_ upstream: FieldBlock, into fields: inout ResponseFields, _ redactor: Redactor) {
         upstream.forEach(of: passed) { name, value in
-            let text = upstream.string(value)
+            let text = redactor.redact(upstream.string(value))
             fields.add(name: "llm_provider-\(name.text)", value: text)
             if name == .xGenerationID { fields.add("x-generation-id", text) }
         }
