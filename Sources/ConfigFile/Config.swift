@@ -250,8 +250,23 @@ package struct GeneralSettings: Sendable {
     package var keepalive = Duration.seconds(15)
     package var proxy: SecretReference?
     package var limits = ServerLimits()
+    /// Web pages that may use the gateway. `nil`: with a master key all, without one those of this machine.
+    package var allowedOrigins: AllowList<WebOrigin>?
+    /// What a gateway without a master key is called, besides `localhost` and the like.
+    package var allowedHosts = AllowList<HostName>()
 
     package init() {}
+}
+
+/// A list of names, or `*` for all there are.
+package struct AllowList<Name: Hashable & Sendable>: Hashable, Sendable {
+    package var allowsAll: Bool
+    package var names: Set<Name>
+
+    package init(_ names: Set<Name> = [], allowsAll: Bool = false) {
+        self.names = names
+        self.allowsAll = allowsAll
+    }
 }
 
 /// One of `pass_through_endpoints`: a path whose requests go on to `target` as they are.

@@ -117,6 +117,12 @@ extension KnownKey {
                 .general, "keepalive_seconds", "seconds, 0 or more", "15",
                 "silence after which a streaming client gets a heartbeat; 0: never"),
             effective(.general, "litellm_key_header_name", "string", "none", "another header that may carry a key"),
+            effective(
+                .general, "allowed_origins", "list of origins, or `*`", "`*`; without a master key only this machine's",
+                "web pages that may use the gateway; see below"),
+            effective(
+                .general, "allowed_hosts", "list of names, or `*`", "empty",
+                "what a gateway without a master key is called, besides `localhost`; see below"),
             effective(.general, "proxy", "URL", "the environment's", "HTTP proxy on the way upstream"),
             effective(.general, "max_request_line_bytes", "512 to 1048576", "16384", "longer: 414"),
             effective(.general, "max_header_bytes", "1024 to 16777216", "65536", "all fields together; more: 431"),

@@ -54,6 +54,8 @@ func readGeneralSettings(_ section: SettingsReader?, report: LoadReport) -> Gene
     settings.keepalive = section.duration("keepalive_seconds", allowsZero: true) ?? settings.keepalive
     settings.proxy = section.secret("proxy")
     settings.limits = readLimits(section)
+    settings.allowedOrigins = readAllowedOrigins(section, hasKey: settings.masterKey != nil)
+    settings.allowedHosts = readAllowedHosts(section)
     return settings
 }
 

@@ -11,6 +11,8 @@ package final class Snapshot: Sendable {
     package let catalog: Catalog
     package let authentication: Authentication
     package let redactor: Redactor
+    /// `nil`: every page may ask.
+    let originPolicy: OriginPolicy?
     let selection: Selection
     let cooldownRules: DeploymentState.Rules
     let attemptRules: AttemptRules
@@ -19,6 +21,7 @@ package final class Snapshot: Sendable {
         self.config = config
         self.catalog = catalog
         self.redactor = redactor
+        originPolicy = OriginPolicy(config.general)
         selection = Selection(config.router)
         attemptRules = AttemptRules(config.router)
         var rules = DeploymentState.Rules()

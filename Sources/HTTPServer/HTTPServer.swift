@@ -9,6 +9,9 @@ package protocol RequestHandler: AnyObject {
     /// Answers `exchange`. Returning without an answer closes the connection.
     func respond(to exchange: ServerExchange) async
 
+    /// Adds what answers carry that the server gives by itself: to what is no request, and to one client too many.
+    func addFields(toRefusal fields: inout ResponseFields)
+
     /// The body of an answer to bytes that were no acceptable HTTP request, as JSON.
     func body(refusing rejection: RequestRejection) -> [UInt8]
 }

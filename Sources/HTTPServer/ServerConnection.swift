@@ -54,6 +54,7 @@ final class ServerConnection {
             "code":"too_many_connections"}}
             """
         var fields = ResponseFields()
+        server.handler.addFields(toRefusal: &fields)
         fields.add("Content-Type", "application/json" as StaticString)
         fields.add("Retry-After", "1" as StaticString)
         startAnswer(status: 503, minorVersion: 1, fields: fields, close: true, length: body.utf8CodeUnitCount)
@@ -133,6 +134,7 @@ final class ServerConnection {
     private func refuse(_ rejection: RequestRejection) async {
         let body = server.handler.body(refusing: rejection)
         var fields = ResponseFields()
+        server.handler.addFields(toRefusal: &fields)
         fields.add("Content-Type", "application/json")
         if rejection.reason == .methodNotAllowed {
             // RFC 9110 §15.5.6 asks for it.
