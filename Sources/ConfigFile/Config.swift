@@ -254,6 +254,8 @@ package struct GeneralSettings: Sendable {
     package var allowedOrigins: AllowList<WebOrigin>?
     /// What a gateway without a master key is called, besides `localhost` and the like.
     package var allowedHosts = AllowList<HostName>()
+    /// Of one client address, before a wrong key gets 429. Default 10; 0: no limit.
+    package var wrongKeysPerMinute = 10
 
     package init() {}
 }

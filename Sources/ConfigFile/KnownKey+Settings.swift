@@ -118,6 +118,9 @@ extension KnownKey {
                 "silence after which a streaming client gets a heartbeat; 0: never"),
             effective(.general, "litellm_key_header_name", "string", "none", "another header that may carry a key"),
             effective(
+                .general, "max_wrong_keys_per_minute", "0 to 1000", "10",
+                "of one client address; a further one: 429; 0: no limit"),
+            effective(
                 .general, "allowed_origins", "list of origins, or `*`", "`*`; without a master key only this machine's",
                 "web pages that may use the gateway; see below"),
             effective(

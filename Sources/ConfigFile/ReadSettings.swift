@@ -56,6 +56,7 @@ func readGeneralSettings(_ section: SettingsReader?, report: LoadReport) -> Gene
     settings.limits = readLimits(section)
     settings.allowedOrigins = readAllowedOrigins(section, hasKey: settings.masterKey != nil)
     settings.allowedHosts = readAllowedHosts(section)
+    settings.wrongKeysPerMinute = section.integer("max_wrong_keys_per_minute", 0...1000) ?? settings.wrongKeysPerMinute
     return settings
 }
 

@@ -55,9 +55,15 @@ extension Gateway {
         var fields = baseFields(record, exchange)
         fields.add("Content-Type", "application/json")
         switch error {
-        case .missingKey, .wrongKey: fields.add("WWW-Authenticate", "Bearer")
+        case .missingKey: fields.add("WWW-Authenticate", "Bearer")
+        case .wrongKey:
+            fields.add("WWW-Authenticate", "Bearer")
+            record.errorDetail = "from \(exchange.clientNetwork)"
         case .methodNotAllowed(_, _, let allowed): fields.add("Allow", allowed.joined(separator: ", "))
         case .allResting(_, let seconds, _): fields.add("Retry-After", decimal: seconds)
+        case .tooManyWrongKeys(let seconds):
+            fields.add("Retry-After", decimal: seconds)
+            record.errorDetail = "from \(exchange.clientNetwork)"
         case .foreignPage, .foreignHost, .unnamedPage: record.errorDetail = outcome.message
         case .limited: fields.add("Retry-After", "60")
         case .upstream(let failure):

@@ -53,7 +53,7 @@ package final class Gateway: RequestHandler {
                 record.route = found.index
                 record.path = found.path
                 record.isInference = operation.isInference
-                if operation.needsKey(snapshot.config) { try snapshot.authentication.check(exchange.head) }
+                if operation.needsKey(snapshot.config) { try authenticate(exchange, snapshot) }
                 if case .infer(let endpoint, let model) = operation {
                     try await infer(endpoint, pathModel: model, exchange, record)
                 } else {

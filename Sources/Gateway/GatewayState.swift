@@ -46,6 +46,8 @@ package final class GatewayState: Sendable {
     package let metrics: Metrics
     /// Of the configuration that was taken over last.
     private let names = Guarded<(snapshot: Snapshot, names: MetricNames)?>(nil)
+    /// `nil`: wrong keys are not counted.
+    let throttle: Guarded<AuthenticationThrottle>?
     private let draining = Atomic<Bool>(false)
     /// What the latest background checks found.
     private let checked = Guarded<HealthReport?>(nil)
@@ -55,6 +57,8 @@ package final class GatewayState: Sendable {
         self.log = log
         self.version = version
         metrics = Metrics(version: version)
+        let limit = snapshot.config.general.wrongKeysPerMinute
+        throttle = limit > 0 ? Guarded(AuthenticationThrottle(limit: limit)) : nil
     }
 
     package var snapshot: Snapshot { current.withLock { $0 } }

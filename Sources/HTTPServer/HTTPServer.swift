@@ -72,8 +72,7 @@ package final class HTTPServer {
         // Bounded, so that a flood of connects cannot starve the open ones.
         for _ in 0..<64 {
             guard let descriptor = listener?.descriptor else { return }
-            let client = penstock_accept(descriptor, nil, nil)
-            if client >= 0 {
+            if let client = AcceptedClient(of: descriptor) {
                 admit(client)
                 continue
             }
@@ -117,15 +116,15 @@ package final class HTTPServer {
     }
 
     /// Serves `client`, or tells it that there are too many.
-    private func admit(_ client: Int32) {
+    private func admit(_ client: AcceptedClient) {
         let isOneTooMany = connections.count >= connectionLimit
         // Past this many at once there is no time for words.
         if isOneTooMany, refusals >= 64 {
-            close(client)
+            close(client.descriptor)
             return
         }
-        guard let socket = try? Socket(owning: client, on: reactor) else { return }
-        let connection = ServerConnection(socket: socket, server: self)
+        guard let socket = try? Socket(owning: client.descriptor, on: reactor) else { return }
+        let connection = ServerConnection(socket: socket, of: client.network, server: self)
         let bound = LoopBound((self, connection), on: loop)
         if isOneTooMany {
             refusals += 1

@@ -1,6 +1,7 @@
 internal import ConfigFile
 internal import EventLoop
 internal import HTTPWire
+internal import Model
 
 /// One client connection: reads a request, has it answered, and so on until either side has enough. Loop-owned.
 ///
@@ -9,6 +10,9 @@ final class ServerConnection {
     let server: HTTPServer
     let waiter: Waiter
     private let socket: Socket
+    let network: ClientNetwork
+    /// A request has come with the right key.
+    var hasShownKey = false
     var inbound = ByteBuffer()
     var outbound = ByteBuffer()
     private var parser: RequestParser
@@ -21,8 +25,9 @@ final class ServerConnection {
     private var steps = 0
     private var turnOfSteps: UInt64 = 0
 
-    init(socket: Socket, server: HTTPServer) {
+    init(socket: Socket, of network: ClientNetwork, server: HTTPServer) {
         self.socket = socket
+        self.network = network
         self.server = server
         waiter = Waiter(on: server.reactor)
         waiter.client = socket.watch

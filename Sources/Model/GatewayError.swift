@@ -13,6 +13,8 @@ package indirect enum GatewayError: Error, Sendable {
     case unsupportedMediaType(String)
     case missingKey
     case wrongKey
+    /// Further keys of this address are not compared for so long.
+    case tooManyWrongKeys(retryAfterSeconds: Int)
     /// A web page asks that may not. `origin`: where it is from, if the browser says so; `isOpen`: no key is configured.
     case foreignPage(origin: String?, isOpen: Bool)
     /// No key is configured, and the gateway is not called so.
@@ -87,6 +89,11 @@ package indirect enum GatewayError: Error, Sendable {
         case .wrongKey:
             Outcome(
                 401, "authentication_error", "invalid_api_key", "The API key is not valid for this gateway.")
+        case .tooManyWrongKeys(let seconds):
+            Outcome(
+                429, "rate_limit_error", "too_many_wrong_keys",
+                "Too many wrong API keys came from this address; the next one is looked at in \(seconds) s "
+                    + "(general_settings.max_wrong_keys_per_minute).")
         case .foreignPage(let origin, let isOpen):
             Outcome(
                 403, "permission_error", "origin_not_allowed",
