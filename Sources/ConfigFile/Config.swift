@@ -316,6 +316,8 @@ package struct ServerLimits: Sendable, Hashable {
     package var writeTime = Duration.seconds(60)
     /// `max_connections`. Default 10,000, and never more than the limit of open files less 256.
     package var connections = 10_000
+    /// `max_connections_per_address`, counted over all loops. Default `nil`: no such limit; answer 503.
+    package var connectionsPerAddress: Int?
     /// `connect_timeout`. Default 5 s, name look-up and TLS included.
     package var connectTime = Duration.seconds(5)
     /// `upstream_idle_timeout`. Default 60 s: a pooled upstream connection that rested longer is closed.

@@ -142,6 +142,9 @@ extension KnownKey {
             effective(.general, "keepalive_timeout", "seconds", "75", "an idle client connection is closed"),
             effective(.general, "write_timeout", "seconds", "60", "a client that takes nothing is let go"),
             effective(.general, "max_connections", "1 to 1000000", "10000", "clients at one time"),
+            effective(
+                .general, "max_connections_per_address", "1 to 1000000", "none",
+                "of one client address (IPv6: of its /64) at one time; one more: 503"),
             effective(.general, "connect_timeout", "seconds", "5", "to an upstream, look-up and TLS included"),
             effective(.general, "upstream_idle_timeout", "seconds", "60", "an idle upstream connection is closed"),
             notYet(

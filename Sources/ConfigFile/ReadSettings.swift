@@ -93,6 +93,7 @@ private func readLimits(_ section: SettingsReader) -> ServerLimits {
     limits.idleTime = section.duration("keepalive_timeout") ?? limits.idleTime
     limits.writeTime = section.duration("write_timeout") ?? limits.writeTime
     limits.connections = section.integer("max_connections", 1...1_000_000) ?? limits.connections
+    limits.connectionsPerAddress = section.integer("max_connections_per_address", 1...1_000_000)
     limits.connectTime = section.duration("connect_timeout") ?? limits.connectTime
     limits.upstreamIdleTime = section.duration("upstream_idle_timeout") ?? limits.upstreamIdleTime
     return limits

@@ -53,11 +53,8 @@ final class ServerConnection {
     }
 
     /// Answers a client that the server has no place for, whatever it asks.
-    func turnAway() async {
-        let body: StaticString = """
-            {"error":{"message":"The gateway has too many open connections.","type":"server_error","param":null,\
-            "code":"too_many_connections"}}
-            """
+    func turnAway(_ reason: TurnAwayReason) async {
+        let body = reason.body
         var fields = ResponseFields()
         server.handler.addFields(toRefusal: &fields)
         fields.add("Content-Type", "application/json" as StaticString)
@@ -356,6 +353,28 @@ final class ServerConnection {
             case .ended, .failed: return
             case .wouldBlock: await waiter.wait(until: deadline)
             }
+        }
+    }
+}
+
+/// Why a client gets no place.
+enum TurnAwayReason {
+    case gatewayIsFull
+    case addressHasTooMany
+
+    fileprivate var body: StaticString {
+        switch self {
+        case .gatewayIsFull:
+            """
+            {"error":{"message":"The gateway has too many open connections.","type":"server_error","param":null,\
+            "code":"too_many_connections"}}
+            """
+        case .addressHasTooMany:
+            """
+            {"error":{"message":"There are too many open connections from this address \
+            (general_settings.max_connections_per_address).","type":"server_error","param":null,\
+            "code":"too_many_connections"}}
+            """
         }
     }
 }

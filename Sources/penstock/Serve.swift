@@ -71,9 +71,13 @@ enum Serve {
             snapshot: Snapshot(config: setup.config, catalog: setup.catalog, redactor: redactor), log: log,
             version: Command.version)
         let limit = max(64, min(setup.config.general.limits.connections, openFiles - 256) / options.workers)
+        let clients = setup.config.general.limits.connectionsPerAddress.map { ClientConnections(limit: $0) }
         let workers = Workers()
         for (index, descriptor) in listeners.descriptors.enumerated() {
-            guard workers.start(index, descriptor, listeners.port, state, transport(setup), connectionLimit: limit)
+            guard
+                workers.start(
+                    index, descriptor, listeners.port, state, transport(setup), connectionLimit: limit, clients: clients
+                )
             else {
                 Output.complain("penstock: a worker could not be started\n")
                 return Command.ExitCode.failure

@@ -53,3 +53,42 @@ struct WrongKeysWithoutALimit {
         for _ in 0..<30 { #expect(try stack().get("/v1/models", key: Secrets.wrong).status == 401) }
     }
 }
+
+@Suite(
+    .serialized,
+    .gateway(
+        "\(Config.oneModel)\ngeneral_settings: {max_connections_per_address: 3}\n", arguments: ["--workers", "2"]))
+struct ConnectionsPerAddress {
+    private func open(_ address: UInt8) throws -> (client: TestHTTPClient, answer: TestResponse) {
+        let client = try TestHTTPClient(port: stack().port, from: address)
+        try client.send("GET", "/health/liveliness")
+        return (client, try client.response())
+    }
+
+    /// Connections are spread over both workers, and the limit is one of both together.
+    @Test func areLimitedOverAllWorkers() throws {
+        let places = try (0..<3).map { _ in try self.open(2) }
+        #expect(places.allSatisfy { $0.answer.status == 200 })
+        for _ in 0..<8 {
+            let late = try self.open(2)
+            #expect(late.answer.status == 503)
+            #expect(late.answer.field("retry-after") == "1")
+            #expect(late.answer.field("connection") == "close")
+            #expect(late.answer.field("access-control-allow-origin") == "*")
+            #expect(late.answer.errorCode == "too_many_connections")
+            #expect(late.answer.errorMessage?.contains("max_connections_per_address") == true)
+            #expect(try late.client.rest().isEmpty)
+        }
+        #expect(try self.open(3).answer.status == 200, "another address has its own places")
+        places[0].client.close()
+        // The worker notices that the client has left, and then there is a place again.
+        let end = ContinuousClock.now + .seconds(10)
+        var status = 503
+        while status == 503, ContinuousClock.now < end { status = try self.open(2).answer.status }
+        #expect(status == 200)
+        for one in places.dropFirst() {
+            try one.client.send("GET", "/health/liveliness")
+            #expect(try one.client.response().status == 200)
+        }
+    }
+}
