@@ -250,8 +250,25 @@ package struct GeneralSettings: Sendable {
     package var keepalive = Duration.seconds(15)
     package var proxy: SecretReference?
     package var limits = ServerLimits()
+    /// Web pages that may use the gateway. `nil`: with a master key all, without one those of this machine.
+    package var allowedOrigins: AllowList<WebOrigin>?
+    /// What a gateway without a master key is called, besides `localhost` and the like.
+    package var allowedHosts = AllowList<HostName>()
+    /// Of one client address, before a wrong key gets 429. Default 10; 0: no limit.
+    package var wrongKeysPerMinute = 10
 
     package init() {}
+}
+
+/// A list of names, or `*` for all there are.
+package struct AllowList<Name: Hashable & Sendable>: Hashable, Sendable {
+    package var allowsAll: Bool
+    package var names: Set<Name>
+
+    package init(_ names: Set<Name> = [], allowsAll: Bool = false) {
+        self.names = names
+        self.allowsAll = allowsAll
+    }
 }
 
 /// One of `pass_through_endpoints`: a path whose requests go on to `target` as they are.
@@ -299,6 +316,8 @@ package struct ServerLimits: Sendable, Hashable {
     package var writeTime = Duration.seconds(60)
     /// `max_connections`. Default 10,000, and never more than the limit of open files less 256.
     package var connections = 10_000
+    /// `max_connections_per_address`, counted over all loops. Default `nil`: no such limit; answer 503.
+    package var connectionsPerAddress: Int?
     /// `connect_timeout`. Default 5 s, name look-up and TLS included.
     package var connectTime = Duration.seconds(5)
     /// `upstream_idle_timeout`. Default 60 s: a pooled upstream connection that rested longer is closed.

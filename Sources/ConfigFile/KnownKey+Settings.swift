@@ -117,6 +117,15 @@ extension KnownKey {
                 .general, "keepalive_seconds", "seconds, 0 or more", "15",
                 "silence after which a streaming client gets a heartbeat; 0: never"),
             effective(.general, "litellm_key_header_name", "string", "none", "another header that may carry a key"),
+            effective(
+                .general, "max_wrong_keys_per_minute", "0 to 1000", "10",
+                "of one client address; a further one: 429; 0: no limit"),
+            effective(
+                .general, "allowed_origins", "list of origins, or `*`", "`*`; without a master key only this machine's",
+                "web pages that may use the gateway; see below"),
+            effective(
+                .general, "allowed_hosts", "list of names, or `*`", "empty",
+                "what a gateway without a master key is called, besides `localhost`; see below"),
             effective(.general, "proxy", "URL", "the environment's", "HTTP proxy on the way upstream"),
             effective(.general, "max_request_line_bytes", "512 to 1048576", "16384", "longer: 414"),
             effective(.general, "max_header_bytes", "1024 to 16777216", "65536", "all fields together; more: 431"),
@@ -133,6 +142,9 @@ extension KnownKey {
             effective(.general, "keepalive_timeout", "seconds", "75", "an idle client connection is closed"),
             effective(.general, "write_timeout", "seconds", "60", "a client that takes nothing is let go"),
             effective(.general, "max_connections", "1 to 1000000", "10000", "clients at one time"),
+            effective(
+                .general, "max_connections_per_address", "1 to 1000000", "none",
+                "of one client address (IPv6: of its /64) at one time; one more: 503"),
             effective(.general, "connect_timeout", "seconds", "5", "to an upstream, look-up and TLS included"),
             effective(.general, "upstream_idle_timeout", "seconds", "60", "an idle upstream connection is closed"),
             notYet(

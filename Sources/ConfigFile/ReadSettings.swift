@@ -54,6 +54,9 @@ func readGeneralSettings(_ section: SettingsReader?, report: LoadReport) -> Gene
     settings.keepalive = section.duration("keepalive_seconds", allowsZero: true) ?? settings.keepalive
     settings.proxy = section.secret("proxy")
     settings.limits = readLimits(section)
+    settings.allowedOrigins = readAllowedOrigins(section, hasKey: settings.masterKey != nil)
+    settings.allowedHosts = readAllowedHosts(section)
+    settings.wrongKeysPerMinute = section.integer("max_wrong_keys_per_minute", 0...1000) ?? settings.wrongKeysPerMinute
     return settings
 }
 
@@ -90,6 +93,7 @@ private func readLimits(_ section: SettingsReader) -> ServerLimits {
     limits.idleTime = section.duration("keepalive_timeout") ?? limits.idleTime
     limits.writeTime = section.duration("write_timeout") ?? limits.writeTime
     limits.connections = section.integer("max_connections", 1...1_000_000) ?? limits.connections
+    limits.connectionsPerAddress = section.integer("max_connections_per_address", 1...1_000_000)
     limits.connectTime = section.duration("connect_timeout") ?? limits.connectTime
     limits.upstreamIdleTime = section.duration("upstream_idle_timeout") ?? limits.upstreamIdleTime
     return limits

@@ -209,17 +209,22 @@ struct SettingsReader {
 
     /// A single string counts as a list of one.
     func strings(_ key: String) -> [String]? {
+        texts(key)?.map(\.text)
+    }
+
+    /// The same, each with the place where it stands and the variable it comes from, as `Given.origin` tells it.
+    func texts(_ key: String) -> [(text: String, location: ConfigLocation, origin: String)]? {
         guard let node = node(key) else { return nil }
         let isList: Bool = if case .list = node.content { true } else { false }
         let items: [ConfigNode] = if case .list(let items) = node.content { items } else { [node] }
         let base = location(of: key)
-        var result: [String] = []
+        var result: [(text: String, location: ConfigLocation, origin: String)] = []
         for (index, item) in items.enumerated() {
             let path = isList ? "\(base.path)[\(index)]" : base.path
             let location = isList ? item.mark.location(path) : base
             guard let given = given(item, at: location, isList ? "a string" : "a list of strings") else { continue }
             if let text = given.string, !text.isEmpty {
-                result.append(text)
+                result.append((text, location, given.origin))
             } else {
                 report.add(
                     .error, location, isList ? "must be a string that is not empty" : "must be a list of strings")

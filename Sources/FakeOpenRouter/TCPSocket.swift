@@ -45,8 +45,17 @@ package final class TCPSocket: Sendable {
         return socket
     }
 
-    package static func connected(to port: UInt16) throws(SocketError) -> TCPSocket {
+    /// - Parameter source: 127.0.0.x is where the connection comes from; 0 leaves it to the system.
+    package static func connected(to port: UInt16, from source: UInt8 = 0) throws(SocketError) -> TCPSocket {
         let socket = try make()
+        if source > 0 {
+            var address = loopback(0, source)
+            let bound = unsafe withUnsafeBytes(of: &address) {
+                unsafe bind(
+                    socket.descriptor, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
+            }
+            guard bound == 0 else { throw .failed(call: "bind", errno: errno) }
+        }
         var address = loopback(port)
         let connected = unsafe withUnsafeBytes(of: &address) {
             unsafe connect(
@@ -176,11 +185,11 @@ package final class TCPSocket: Sendable {
         return TCPSocket(descriptor)
     }
 
-    private static func loopback(_ port: UInt16) -> sockaddr_in {
+    private static func loopback(_ port: UInt16, _ last: UInt8 = 1) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        address.sin_addr.s_addr = (0x7F00_0000 | UInt32(last)).bigEndian
         return address
     }
 }

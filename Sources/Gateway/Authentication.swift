@@ -17,12 +17,19 @@ package struct Authentication: Sendable {
 
     package var isOpen: Bool { masterKey == nil }
 
-    /// - Throws: `.missingKey` or `.wrongKey`; neither repeats what was sent.
-    func check(_ head: RequestHead) throws(GatewayError) {
-        guard let masterKey else { return }
+    /// Where in the head the key lies that is to be compared; `nil` when nobody needs one.
+    /// - Throws: `.missingKey`.
+    func presentedKey(_ head: RequestHead) throws(GatewayError) -> Range<Int>? {
+        guard masterKey != nil else { return nil }
+        guard let key = presentedKey(in: head.fields) else { throw .missingKey }
+        return key
+    }
+
+    /// - Parameter key: as ``presentedKey(_:)`` found it in `head`.
+    func accepts(_ key: Range<Int>, of head: RequestHead) -> Bool {
+        guard let masterKey, !masterKey.isEmpty else { return false }
         let fields = head.fields
-        guard let key = presentedKey(in: fields) else { throw .missingKey }
-        guard !masterKey.isEmpty, masterKey.matches(fields.bytes.span.extracting(key)) else { throw .wrongKey }
+        return masterKey.matches(fields.bytes.span.extracting(key))
     }
 
     /// The first field that holds a key, in LiteLLM's order; `Bearer`, `bearer` and `Basic` are taken off

@@ -7,11 +7,11 @@ internal import Observability
 
 extension Gateway {
     /// The fields that every answer carries.
-    func baseFields(_ record: RequestRecord) -> ResponseFields {
+    func baseFields(_ record: RequestRecord, _ exchange: ServerExchange) -> ResponseFields {
         var fields = ResponseFields()
         fields.add("x-request-id", record.requestID)
         fields.add("x-litellm-call-id", record.requestID)
-        fields.add(lines: "Access-Control-Allow-Origin: *\r\nAccess-Control-Expose-Headers: *\r\n")
+        addCrossOrigin(exchange.head, to: &fields)
         return fields
     }
 
@@ -32,7 +32,7 @@ extension Gateway {
         _ exchange: ServerExchange, _ record: RequestRecord, status: Int = 200, json value: JSONValue,
         redactedBy redactor: Redactor? = nil
     ) async {
-        var fields = baseFields(record)
+        var fields = baseFields(record, exchange)
         fields.add("Content-Type", "application/json")
         record.status = status
         let text = value.serialized()
@@ -54,12 +54,19 @@ extension Gateway {
             record.clientLeft = true
             return
         }
-        var fields = baseFields(record)
+        var fields = baseFields(record, exchange)
         fields.add("Content-Type", "application/json")
         switch error {
-        case .missingKey, .wrongKey: fields.add("WWW-Authenticate", "Bearer")
+        case .missingKey: fields.add("WWW-Authenticate", "Bearer")
+        case .wrongKey:
+            fields.add("WWW-Authenticate", "Bearer")
+            record.errorDetail = "from \(exchange.clientNetwork)"
         case .methodNotAllowed(_, _, let allowed): fields.add("Allow", allowed.joined(separator: ", "))
         case .allResting(_, let seconds, _): fields.add("Retry-After", decimal: seconds)
+        case .tooManyWrongKeys(let seconds):
+            fields.add("Retry-After", decimal: seconds)
+            record.errorDetail = "from \(exchange.clientNetwork)"
+        case .foreignPage, .foreignHost, .unnamedPage: record.errorDetail = outcome.message
         case .limited: fields.add("Retry-After", "60")
         case .upstream(let failure):
             record.errorDetail = failure.detail
@@ -90,14 +97,8 @@ extension Gateway {
 
     /// CORS preflight: a browser asks before it sends a key.
     func answerPreflight(_ exchange: ServerExchange, _ record: RequestRecord) async {
-        var fields = baseFields(record)
-        fields.add("Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS")
-        if let wanted = exchange.head.fields.string("access-control-request-headers") {
-            fields.add("Access-Control-Allow-Headers", wanted)
-        } else {
-            fields.add("Access-Control-Allow-Headers", "*")
-        }
-        fields.add("Access-Control-Max-Age", "86400")
+        var fields = baseFields(record, exchange)
+        addPreflight(exchange.head, to: &fields)
         fields.add("Allow", "GET, HEAD, POST, DELETE, OPTIONS")
         record.status = 204
         await exchange.answer(status: 204, fields: fields, body: [UInt8]())

@@ -35,31 +35,33 @@ package final class Gateway: RequestHandler {
         lanes = Lanes(snapshot, board: state.board, client: client)
     }
 
-    /// From a parsed head to a logged answer: route, authenticate, act, and on any failure the one error answer.
+    /// From a parsed head to a logged answer: who asks, route, authenticate, act, and on any failure the one error answer.
     package func respond(to exchange: ServerExchange) async {
         let snapshot = currentSnapshot()
         let record = RequestRecord(startedAt: exchange.startedAt)
         metrics.requestBegan()
         record.requestID = requestIDs.next()
         record.method = exchange.head.method.rawValue
-        if exchange.head.method == .options {
-            await answerPreflight(exchange, record)
-        } else {
-            do throws(GatewayError) {
+        do throws(GatewayError) {
+            // First of all: nothing is done for a page that may not ask, and its body is not read.
+            if let policy = snapshot.originPolicy { try policy.check(exchange.head) }
+            if exchange.head.method == .options {
+                await answerPreflight(exchange, record)
+            } else {
                 let found = try Routes.find(exchange.head)
                 let operation = found.operation
                 record.route = found.index
                 record.path = found.path
                 record.isInference = operation.isInference
-                if operation.needsKey(snapshot.config) { try snapshot.authentication.check(exchange.head) }
+                if operation.needsKey(snapshot.config) { try authenticate(exchange, snapshot) }
                 if case .infer(let endpoint, let model) = operation {
                     try await infer(endpoint, pathModel: model, exchange, record)
                 } else {
                     try await perform(operation, exchange, snapshot, record)
                 }
-            } catch {
-                await answer(error, exchange, snapshot, record)
             }
+        } catch {
+            await answer(error, exchange, snapshot, record)
         }
         if record.path.isEmpty { record.path = exchange.head.path }
         if endedRecords.isEmpty { reactor.writeLastAtTurnEnd(self) }
@@ -106,7 +108,9 @@ package final class Gateway: RequestHandler {
         case .landing: await answerLanding(exchange, record)
         case .liveness: await answer(exchange, record, json: .string("I'm alive!"))
         case .readiness: await answerReadiness(exchange, record)
-        case .health: try await answerHealth(exchange, record, snapshot)
+        case .health:
+            try snapshot.originPolicy?.checkSpending(exchange.head)
+            try await answerHealth(exchange, record, snapshot)
         case .metrics: await answerMetrics(exchange, record, snapshot)
         case .cooldowns:
             await answer(exchange, record, json: cooldowns(snapshot), redactedBy: snapshot.redactor)

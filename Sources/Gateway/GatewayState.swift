@@ -11,6 +11,8 @@ package final class Snapshot: Sendable {
     package let catalog: Catalog
     package let authentication: Authentication
     package let redactor: Redactor
+    /// `nil`: every page may ask.
+    let originPolicy: OriginPolicy?
     let selection: Selection
     let cooldownRules: DeploymentState.Rules
     let attemptRules: AttemptRules
@@ -19,6 +21,7 @@ package final class Snapshot: Sendable {
         self.config = config
         self.catalog = catalog
         self.redactor = redactor
+        originPolicy = OriginPolicy(config.general)
         selection = Selection(config.router)
         attemptRules = AttemptRules(config.router)
         var rules = DeploymentState.Rules()
@@ -43,6 +46,8 @@ package final class GatewayState: Sendable {
     package let metrics: Metrics
     /// Of the configuration that was taken over last.
     private let names = Guarded<(snapshot: Snapshot, names: MetricNames)?>(nil)
+    /// `nil`: wrong keys are not counted.
+    let throttle: Guarded<AuthenticationThrottle>?
     private let draining = Atomic<Bool>(false)
     let healthChecks = HealthChecks()
     /// What the latest background checks found.
@@ -53,6 +58,8 @@ package final class GatewayState: Sendable {
         self.log = log
         self.version = version
         metrics = Metrics(version: version)
+        let limit = snapshot.config.general.wrongKeysPerMinute
+        throttle = limit > 0 ? Guarded(AuthenticationThrottle(limit: limit)) : nil
     }
 
     package var snapshot: Snapshot { current.withLock { $0 } }

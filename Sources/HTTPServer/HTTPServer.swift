@@ -9,6 +9,9 @@ package protocol RequestHandler: AnyObject {
     /// Answers `exchange`. Returning without an answer closes the connection.
     func respond(to exchange: ServerExchange) async
 
+    /// Adds what answers carry that the server gives by itself: to what is no request, and to one client too many.
+    func addFields(toRefusal fields: inout ResponseFields)
+
     /// The body of an answer to bytes that were no acceptable HTTP request, as JSON.
     func body(refusing rejection: RequestRejection) -> [UInt8]
 
@@ -26,6 +29,7 @@ package final class HTTPServer {
     let handler: any RequestHandler
     private let loop: EventLoop
     private let connectionLimit: Int
+    private let clients: ClientConnections?
     private var listener: Listener?
     private var listening: Watch?
     private var connections: [ObjectIdentifier: ServerConnection] = [:]
@@ -37,15 +41,18 @@ package final class HTTPServer {
     /// Once set, every answer says `Connection: close` and idle connections go.
     package private(set) var isDraining = false
 
-    /// - Parameter connectionLimit: of this loop; beyond it a client gets 503 at once, or is hung up on when many come.
+    /// - Parameters:
+    ///   - connectionLimit: of this loop; beyond it a client gets 503 at once, or is hung up on when many come.
+    ///   - clients: counts those of each client address, for all loops that share it; `nil`: nobody does.
     package init(
         on loop: isolated EventLoop, reactor: Reactor, listener: consuming Listener, limits: ServerLimits,
-        connectionLimit: Int, handler: any RequestHandler
+        connectionLimit: Int, clients: ClientConnections? = nil, handler: any RequestHandler
     ) throws(Errno) {
         self.loop = loop
         self.reactor = reactor
         self.limits = limits
         self.connectionLimit = connectionLimit
+        self.clients = clients
         self.handler = handler
         let descriptor = listener.descriptor
         self.listener = consume listener
@@ -75,8 +82,7 @@ package final class HTTPServer {
         // Bounded, so that a flood of connects cannot starve the open ones.
         for _ in 0..<64 {
             guard let descriptor = listener?.descriptor else { return }
-            let client = penstock_accept(descriptor, nil, nil)
-            if client >= 0 {
+            if let client = AcceptedClient(of: descriptor) {
                 admit(client)
                 continue
             }
@@ -120,21 +126,28 @@ package final class HTTPServer {
     }
 
     /// Serves `client`, or tells it that there are too many.
-    private func admit(_ client: Int32) {
-        let isOneTooMany = connections.count >= connectionLimit
+    private func admit(_ client: AcceptedClient) {
+        let network = client.network
+        let reason: TurnAwayReason? =
+            if connections.count >= connectionLimit { .gatewayIsFull } else if clients?.enter(network) == false {
+                .addressHasTooMany
+            } else { nil }
         // Past this many at once there is no time for words.
-        if isOneTooMany, refusals >= 64 {
-            close(client)
+        if reason != nil, refusals >= 64 {
+            close(client.descriptor)
             return
         }
-        guard let socket = try? Socket(owning: client, on: reactor) else { return }
-        let connection = ServerConnection(socket: socket, server: self)
+        guard let socket = try? Socket(owning: client.descriptor, on: reactor) else {
+            if reason == nil { clients?.leave(network) }
+            return
+        }
+        let connection = ServerConnection(socket: socket, of: network, server: self)
         let bound = LoopBound((self, connection), on: loop)
-        if isOneTooMany {
+        if let reason {
             refusals += 1
             loop.spawn { _ in
                 let (server, connection) = bound.onLoop
-                await connection.turnAway()
+                await connection.turnAway(reason)
                 server.refusals -= 1
             }
         } else {
@@ -144,6 +157,7 @@ package final class HTTPServer {
                 let (server, connection) = bound.onLoop
                 await connection.run()
                 server.connections[ObjectIdentifier(connection)] = nil
+                server.clients?.leave(network)
                 server.onConnectionCount?(server.connections.count)
             }
         }

@@ -1,3 +1,4 @@
+internal import CLinux  // as a whole module, it is where the compiler finds sockaddr_storage first
 package import EventLoop
 internal import Glibc
 

@@ -1,6 +1,7 @@
 internal import ConfigFile
 internal import EventLoop
 internal import HTTPWire
+internal import Model
 
 /// One client connection: reads a request, has it answered, and so on until either side has enough. Loop-owned.
 ///
@@ -9,6 +10,9 @@ final class ServerConnection {
     let server: HTTPServer
     let waiter: Waiter
     private let socket: Socket
+    let network: ClientNetwork
+    /// A request has come with the right key.
+    var hasShownKey = false
     var inbound = ByteBuffer()
     var outbound = ByteBuffer()
     private var parser: RequestParser
@@ -21,8 +25,9 @@ final class ServerConnection {
     private var steps = 0
     private var turnOfSteps: UInt64 = 0
 
-    init(socket: Socket, server: HTTPServer) {
+    init(socket: Socket, of network: ClientNetwork, server: HTTPServer) {
         self.socket = socket
+        self.network = network
         self.server = server
         waiter = Waiter(on: server.reactor)
         waiter.client = socket.watch
@@ -48,12 +53,10 @@ final class ServerConnection {
     }
 
     /// Answers a client that the server has no place for, whatever it asks.
-    func turnAway() async {
-        let body: StaticString = """
-            {"error":{"message":"The gateway has too many open connections.","type":"server_error","param":null,\
-            "code":"too_many_connections"}}
-            """
+    func turnAway(_ reason: TurnAwayReason) async {
+        let body = reason.body
         var fields = ResponseFields()
+        server.handler.addFields(toRefusal: &fields)
         fields.add("Content-Type", "application/json" as StaticString)
         fields.add("Retry-After", "1" as StaticString)
         startAnswer(status: 503, minorVersion: 1, fields: fields, close: true, length: body.utf8CodeUnitCount)
@@ -133,6 +136,7 @@ final class ServerConnection {
     private func refuse(_ rejection: RequestRejection) async {
         let body = server.handler.body(refusing: rejection)
         var fields = ResponseFields()
+        server.handler.addFields(toRefusal: &fields)
         fields.add("Content-Type", "application/json")
         if rejection.reason == .methodNotAllowed {
             // RFC 9110 §15.5.6 asks for it.
@@ -349,6 +353,28 @@ final class ServerConnection {
             case .ended, .failed: return
             case .wouldBlock: await waiter.wait(until: deadline)
             }
+        }
+    }
+}
+
+/// Why a client gets no place.
+enum TurnAwayReason {
+    case gatewayIsFull
+    case addressHasTooMany
+
+    fileprivate var body: StaticString {
+        switch self {
+        case .gatewayIsFull:
+            """
+            {"error":{"message":"The gateway has too many open connections.","type":"server_error","param":null,\
+            "code":"too_many_connections"}}
+            """
+        case .addressHasTooMany:
+            """
+            {"error":{"message":"There are too many open connections from this address \
+            (general_settings.max_connections_per_address).","type":"server_error","param":null,\
+            "code":"too_many_connections"}}
+            """
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import ConfigFile
 package import EventLoop
 package import HTTPWire
+package import Model
 
 /// One request and its answer. Loop-owned; valid until `RequestHandler.respond(to:)` returns, and what it tells of its
 /// answer until the end of that turn.
@@ -48,6 +49,13 @@ package final class ServerExchange {
     /// A status line has been written or queued, so another answer is no longer possible.
     package var hasAnswered: Bool { answerState != .none }
     package var isClientGone: Bool { connection.isBroken || client.hungUp }
+    /// Whose connection it is, as far as limits go.
+    package var clientNetwork: ClientNetwork { connection.network }
+    /// A request on this connection has come with the right key: set by who has compared it.
+    package var hasShownKey: Bool {
+        get { connection.hasShownKey }
+        set { connection.hasShownKey = newValue }
+    }
     /// The other end, looked up on demand.
     package var peer: PeerAddress? { PeerAddress(descriptor: connection.descriptor) }
 

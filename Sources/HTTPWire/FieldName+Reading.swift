@@ -12,14 +12,16 @@ extension FieldName {
         self =
             switch range.count {
             case 4: name.one(of: .host, .date)
-            case 6: name.one(of: .accept, .expect, .server)
+            case 6: name.one(of: .accept, .expect, .server, .origin)
             case 7: name.one(of: .apiKey, .xTitle)
             case 9: name.one(of: .xAPIKey)
             case 10: name.one(of: .userAgent, .connection, .requestID)
             case 11: name.one(of: .retryAfter)
             case 12: name.one(of: .contentType, .xRequestID, .httpReferer)
             case 13: name.one(of: .authorization, .cacheControl)
-            case 14: name.one(of: .contentLength, .openAIVersion, .retryAfterMs, .xLiteLLMTags, .xGoogAPIKey)
+            case 14:
+                name.one(
+                    of: .contentLength, .openAIVersion, .retryAfterMs, .xLiteLLMTags, .xGoogAPIKey, .secFetchSite)
             case 15: name.one(of: .acceptEncoding, .xGenerationID)
             case 16: name.one(of: .contentEncoding)
             case 17:
@@ -77,13 +79,14 @@ private struct NameWords {
     @inline(__always)
     func one(
         of a: FieldName, _ b: FieldName = .other, _ c: FieldName = .other, _ d: FieldName = .other,
-        _ e: FieldName = .other
+        _ e: FieldName = .other, _ f: FieldName = .other
     ) -> FieldName {
         if equals(a) { return a }
         if equals(b) { return b }
         if equals(c) { return c }
         if equals(d) { return d }
-        return equals(e) ? e : .other
+        if equals(e) { return e }
+        return equals(f) ? f : .other
     }
 
     @inline(__always)

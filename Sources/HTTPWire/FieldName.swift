@@ -7,7 +7,7 @@ package enum FieldName: UInt8, Sendable, CaseIterable {
     // How a message is framed and sent.
     case host, connection, contentLength, transferEncoding, expect, contentType, contentEncoding
     // Who calls.
-    case authorization, apiKey, xAPIKey, xGoogAPIKey, ocpAPIMSubscriptionKey, xLiteLLMAPIKey
+    case origin, secFetchSite, authorization, apiKey, xAPIKey, xGoogAPIKey, ocpAPIMSubscriptionKey, xLiteLLMAPIKey
     // What a request says about its own handling.
     case xLiteLLMTimeout, xLiteLLMStreamTimeout, xLiteLLMNumRetries, xLiteLLMTags, httpReferer, xTitle
     case accessControlRequestHeaders
@@ -31,6 +31,8 @@ package enum FieldName: UInt8, Sendable, CaseIterable {
         case .expect: "expect"
         case .contentType: "content-type"
         case .contentEncoding: "content-encoding"
+        case .origin: "origin"
+        case .secFetchSite: "sec-fetch-site"
         case .authorization: "authorization"
         case .apiKey: "api-key"
         case .xAPIKey: "x-api-key"

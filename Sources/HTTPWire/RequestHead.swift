@@ -40,6 +40,10 @@ package final class RequestHead: Sendable {
     /// The path as it came; empty when an absolute URL has none.
     package var rawPath: String { fields.string(target.rawPath) }
 
+    /// Name and port of a target that is a whole URL, which stands for the `Host` field then (RFC 9112 §3.2.2). As a range
+    /// into the octets of ``fields``.
+    package var targetAuthority: Range<Int>? { target.authority }
+
     /// What follows the first `?`, not decoded; `nil` without one.
     package var query: String? { target.query.map(fields.string) }
 

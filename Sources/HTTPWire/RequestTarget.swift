@@ -1,9 +1,9 @@
-/// What stands between method and version, in parts (RFC 9112 §3.2): origin-form, absolute-form (whose authority is
-/// checked and then ignored), or `*` with `OPTIONS`.
+/// What stands between method and version, in parts (RFC 9112 §3.2): origin-form, absolute-form, or `*` with `OPTIONS`.
 struct RequestTarget: Sendable {
     /// The path percent-decoded once; empty when that is how it came.
     let decodedPath: [UInt8]
     // Offsets of 32 bits: a head is moved a few times before somebody answers it.
+    private let authorityStart: UInt32
     private let pathStart: UInt32
     private let pathEnd: UInt32
     private let queryEnd: UInt32
@@ -12,6 +12,9 @@ struct RequestTarget: Sendable {
 
     /// The path as it came, as a range into the head; empty when an absolute URL has none.
     var rawPath: Range<Int> { Int(pathStart)..<Int(pathEnd) }
+
+    /// Name and port of an absolute URL, as a range into the head. Nothing is derived from it.
+    var authority: Range<Int>? { authorityStart > 0 ? Int(authorityStart)..<Int(pathStart) : nil }
 
     /// What follows the first `?`, not decoded.
     var query: Range<Int>? { queryEnd > pathEnd ? Int(pathEnd) + 1..<Int(queryEnd) : nil }
@@ -22,8 +25,12 @@ struct RequestTarget: Sendable {
         lastSlash > 0 ? Int(firstSlash)...Int(lastSlash) : nil
     }
 
-    private init(_ path: Range<Int>, upTo end: Int, decoded: [UInt8] = [], slashes: ClosedRange<Int>? = nil) {
+    private init(
+        _ path: Range<Int>, upTo end: Int, authorityStart: Int = 0, decoded: [UInt8] = [],
+        slashes: ClosedRange<Int>? = nil
+    ) {
         decodedPath = decoded
+        self.authorityStart = UInt32(truncatingIfNeeded: authorityStart)
         (pathStart, pathEnd) = (
             UInt32(truncatingIfNeeded: path.lowerBound), UInt32(truncatingIfNeeded: path.upperBound)
         )
@@ -35,6 +42,7 @@ struct RequestTarget: Sendable {
     /// - Parameter range: where the target lies in `head`; only visible ASCII other than `#`.
     init(_ head: Span<UInt8>, at range: Range<Int>, method: Method) throws(RequestRejection) {
         var start = range.lowerBound
+        var authorityStart = 0
         guard start < range.upperBound else { throw RequestRejection(.malformedRequestLine) }
         if head[start] != ASCII.slash {
             if head[start] == UInt8(ascii: "*"), range.count == 1 {
@@ -45,17 +53,20 @@ struct RequestTarget: Sendable {
             let authority = try RequestTarget.authority(of: head, at: range)
             guard HostField.isValid(head, at: authority) else { throw RequestRejection(.badTarget) }
             start = authority.upperBound
+            authorityStart = authority.lowerBound
         }
         var end = head.firstMarkOfTarget(from: start, upTo: range.upperBound)
         let isPlain = end > start && (end == range.upperBound || head[end] == ASCII.question)
         while end < range.upperBound, head[end] != ASCII.question { end += 1 }
         if isPlain {
-            self.init(start..<end, upTo: range.upperBound)
+            self.init(start..<end, upTo: range.upperBound, authorityStart: authorityStart)
         } else if start == end {
-            self.init(start..<end, upTo: range.upperBound, decoded: [ASCII.slash])
+            self.init(
+                start..<end, upTo: range.upperBound, authorityStart: authorityStart, decoded: [ASCII.slash])
         } else {
             let (path, slashes) = try RequestTarget.decode(head, at: start..<end)
-            self.init(start..<end, upTo: range.upperBound, decoded: path, slashes: slashes)
+            self.init(
+                start..<end, upTo: range.upperBound, authorityStart: authorityStart, decoded: path, slashes: slashes)
         }
     }
 

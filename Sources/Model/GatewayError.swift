@@ -13,6 +13,14 @@ package indirect enum GatewayError: Error, Sendable {
     case unsupportedMediaType(String)
     case missingKey
     case wrongKey
+    /// Further keys of this address are not compared for so long.
+    case tooManyWrongKeys(retryAfterSeconds: Int)
+    /// A web page asks that may not. `origin`: where it is from, if the browser says so; `isOpen`: no key is configured.
+    case foreignPage(origin: String?, isOpen: Bool)
+    /// No key is configured, and the gateway is not called so.
+    case foreignHost(String)
+    /// No key is configured, and a browser asks for something that costs money without saying which page wants it.
+    case unnamedPage
     case unknownModel(String, nearest: [String])
     /// It is configured, and every entry behind it has a fault. `isDialect`: the only one is its provider's dialect.
     case unusableModel(String, isDialect: Bool)
@@ -81,6 +89,28 @@ package indirect enum GatewayError: Error, Sendable {
         case .wrongKey:
             Outcome(
                 401, "authentication_error", "invalid_api_key", "The API key is not valid for this gateway.")
+        case .tooManyWrongKeys(let seconds):
+            Outcome(
+                429, "rate_limit_error", "too_many_wrong_keys",
+                "Too many wrong API keys came from this address; the next one is looked at in \(seconds) s "
+                    + "(general_settings.max_wrong_keys_per_minute).")
+        case .foreignPage(let origin, let isOpen):
+            Outcome(
+                403, "permission_error", "origin_not_allowed",
+                "\(origin.map { "Web pages of '\(GatewayError.shortened($0))'" } ?? "Web pages of another site") may not use "
+                    + "this gateway. Allowed are \(isOpen ? "\(GatewayError.ownNames), on any port, and " : "")the origins in "
+                    + "general_settings.allowed_origins.")
+        case .foreignHost(let host):
+            Outcome(
+                403, "permission_error", "host_not_allowed",
+                "This gateway has no master key, so it does not answer under the name '\(GatewayError.shortened(host))'. "
+                    + "Allowed are \(GatewayError.ownNames), on any port, and the names in general_settings.allowed_hosts "
+                    + "and allowed_origins.")
+        case .unnamedPage:
+            Outcome(
+                403, "permission_error", "origin_not_allowed",
+                "A browser asks, and does not say for which page (no Origin, no Sec-Fetch-Site). This costs money, and the "
+                    + "gateway has no master key: ask with another program, or set LITELLM_MASTER_KEY.")
         case .unknownModel(let name, let nearest):
             Outcome(
                 404, "invalid_request_error", "model_not_found",
@@ -132,6 +162,13 @@ package indirect enum GatewayError: Error, Sendable {
         case .clientGone:
             Outcome(499, "client_closed_request", "client_closed_request", "The client closed the connection.")
         }
+    }
+
+    private static let ownNames = "localhost, 127.0.0.0/8 and [::1]"
+
+    /// Of what a client sent: enough to recognise it.
+    private static func shortened(_ text: String) -> String {
+        text.utf8.count <= 100 ? text : "\(text.prefix(60))…"
     }
 
     private static func suggestion(_ nearest: [String]) -> String {

@@ -36,8 +36,7 @@ enum Serve {
     private static func hostToListenOn(_ options: ServeOptions, _ config: Config) throws(UsageError) -> String {
         guard config.general.masterKey == nil else { return options.host ?? "0.0.0.0" }
         let host = options.host ?? "127.0.0.1"
-        let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
-        guard isLoopback || config.general.permitWeakMasterKey else {
+        guard isLoopback(host) || config.general.permitWeakMasterKey else {
             throw UsageError(
                 """
                 listening on \(host) needs a master key: set LITELLM_MASTER_KEY or general_settings.master_key \
@@ -45,6 +44,10 @@ enum Serve {
                 """)
         }
         return host
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.")
     }
 
     private static func serve(
@@ -68,9 +71,13 @@ enum Serve {
             snapshot: Snapshot(config: setup.config, catalog: setup.catalog, redactor: redactor), log: log,
             version: Command.version)
         let limit = max(64, min(setup.config.general.limits.connections, openFiles - 256) / options.workers)
+        let clients = setup.config.general.limits.connectionsPerAddress.map { ClientConnections(limit: $0) }
         let workers = Workers()
         for (index, descriptor) in listeners.descriptors.enumerated() {
-            guard workers.start(index, descriptor, listeners.port, state, transport(setup), connectionLimit: limit)
+            guard
+                workers.start(
+                    index, descriptor, listeners.port, state, transport(setup), connectionLimit: limit, clients: clients
+                )
             else {
                 Output.complain("penstock: a worker could not be started\n")
                 return Command.ExitCode.failure
@@ -152,8 +159,12 @@ enum Serve {
             let isWeak = (key.secret?.reveal().utf8.count ?? 0) < 32
             text += "  auth       master key"
             text += isWeak ? "; it is short: make a longer one before others can reach this port\n" : "\n"
-        } else {
+        } else if isLoopback(host) {
             text += "  auth       none, so only this machine may connect (set LITELLM_MASTER_KEY to change that)\n"
+        } else {
+            text +=
+                "  auth       none, and other machines may connect: by the names in general_settings.allowed_hosts "
+                + "(set LITELLM_MASTER_KEY to change that)\n"
         }
         for line in report.warnings { text += "  \(line)\n" }
         let shown = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host.contains(":") ? "[\(host)]" : host

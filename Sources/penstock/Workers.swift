@@ -19,7 +19,7 @@ final class Workers: Sendable {
     /// Starts one loop on a thread of its own. `false` when the system gives no thread or descriptor.
     func start(
         _ index: Int, _ listener: Int32, _ port: Int, _ state: GatewayState, _ transport: TransportSettings,
-        connectionLimit: Int
+        connectionLimit: Int, clients: ClientConnections?
     ) -> Bool {
         guard let loop = try? EventLoop() else { return false }
         connections.withLock { $0.append(0) }
@@ -31,7 +31,7 @@ final class Workers: Sendable {
                 guard
                     let server = try? HTTPServer(
                         on: loop, reactor: reactor, listener: Listener(adopting: listener, port: port), limits: limits,
-                        connectionLimit: connectionLimit, handler: gateway)
+                        connectionLimit: connectionLimit, clients: clients, handler: gateway)
                 else {
                     state.log.write(.error, "a worker could not listen")
                     return

@@ -11,6 +11,8 @@ final class PathHandler: RequestHandler {
 
     init(_ seen: Watched<Seen>) { self.seen = seen }
 
+    func addFields(toRefusal fields: inout ResponseFields) { fields.add("X-Refusal", "yes") }
+
     func body(refusing rejection: RequestRejection) -> [UInt8] { Array(#"{"refused":"\#(rejection.reason)"}"#.utf8) }
 
     func note(mistake: StaticString) { seen.update { $0.mistakes.append("\(mistake)") } }

@@ -410,6 +410,17 @@ import Testing
         #expect(head.rawPath == raw)
     }
 
+    @Test(arguments: [
+        ("/a", nil), ("*", nil), ("http://b", "b"), ("HTTP://B.c:80/d?e", "B.c:80"), ("https://[::1]:1/%41", "[::1]:1"),
+        ("http://b?x", "b"), ("/http://b/", nil),
+    ])
+    func theAuthorityOfAWholeURLIsTold(_ target: String, _ authority: String?) throws {
+        let bytes = latin1("OPTIONS \(target) HTTP/1.1\r\nHost: a\r\n\r\n")
+        var parser = RequestParser()
+        let head = try #require(try parser.parse(bytes.span))
+        #expect(head.targetAuthority.map(head.fields.string) == authority)
+    }
+
     @Test func fieldsOutliveTheBuffer() throws {
         var bytes = latin1(
             "GET / HTTP/1.1\r\nHost: a\r\nX-Tag:  one \r\nx-tag: two\r\nY: caf\u{C3}\u{A9} \u{FF}\r\n\r\n")

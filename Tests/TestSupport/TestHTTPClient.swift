@@ -8,9 +8,10 @@ package struct TestHTTPClient {
     /// The longest wait of one call.
     package var timeout: Duration
 
+    /// - Parameter source: 127.0.0.x is where it connects from; 0 leaves it to the system.
     /// - Throws: `SocketError.failed` when nobody listens on 127.0.0.1:`port`.
-    package init(port: UInt16, timeout: Duration = .seconds(20)) throws(SocketError) {
-        socket = try TCPSocket.connected(to: port)
+    package init(port: UInt16, from source: UInt8 = 0, timeout: Duration = .seconds(20)) throws(SocketError) {
+        socket = try TCPSocket.connected(to: port, from: source)
         reader = ByteReader(socket)
         (self.port, self.timeout) = (port, timeout)
     }

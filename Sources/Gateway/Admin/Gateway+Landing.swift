@@ -23,7 +23,7 @@ extension Gateway {
             </html>
 
             """
-        var fields = baseFields(record)
+        var fields = baseFields(record, exchange)
         fields.add("Content-Type", "text/html; charset=utf-8")
         fields.add("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
         fields.add("X-Content-Type-Options", "nosniff")

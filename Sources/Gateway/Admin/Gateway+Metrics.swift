@@ -14,7 +14,7 @@ extension Gateway {
         var text = PrometheusText()
         // A large page takes milliseconds, and the loop has others to serve.
         while page.writeNext(to: &text) { await exchange.waiter.yield() }
-        var fields = baseFields(record)
+        var fields = baseFields(record, exchange)
         fields.add("Content-Type", PrometheusText.contentType)
         fields.add("Cache-Control", "no-store")
         record.status = 200

@@ -109,7 +109,7 @@ final class Inference {
 
     /// The fields of a successful answer, unary or streamed.
     func answerFields(_ answer: UpstreamAnswer?, _ target: Target) -> ResponseFields {
-        var fields = gateway.baseFields(record)
+        var fields = gateway.baseFields(record, exchange)
         if let lane, record.attempts == 1, record.retries == 0, record.fallbacks == 0 {
             fields.add(
                 lane.answerFields(target, as: record.model) {
