@@ -32,7 +32,7 @@ case "edits":
     let body = buffer(Samples.completion)
     let check = try AnswerCheck(body, endpoint: .chatCompletions, provider: "openrouter")
     for _ in 0..<times {
-        let edits = check.edits(restoring: model)
+        let edits = check.edits(restoring: model, in: body)
         sum += edits.size(of: body.count)
         edits.forEachPiece(of: body.count) { piece in
             switch piece {

@@ -19,7 +19,7 @@ func checkUpstreamAnswer(_ input: [UInt8]) {
         checkErrorBody(error)
         return
     }
-    let restored = check.edits(restoring: Array(#""mine""#.utf8)).apply(to: input.bytes.span)
+    let restored = check.edits(restoring: Array(#""mine""#.utf8), in: input.bytes.span).apply(to: input.bytes.span)
     guard let value = try? JSONValue.parse(restored.span) else {
         require(false, "an answer stays JSON: \(text(restored))")
         return

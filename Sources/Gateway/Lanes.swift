@@ -14,6 +14,7 @@ final class Lane {
     let origin: UpstreamOrigin
     /// The beginnings of requests, by endpoint and kind of answer; see `UpstreamRequestBuilder`.
     private var heads = [[UInt8]](repeating: [], count: Endpoint.allCases.count * 2)
+    private var memberRules: [Bool: MemberRules] = [:]
     private var labels: (target: Target, labels: UpstreamLabels)?
     /// The routing fields of the last target's answers: nearly always the next one is for the same name.
     private var answerFields: (target: Target, model: String?, lines: ResponseFields.Lines)?
@@ -28,6 +29,14 @@ final class Lane {
         let place = endpoint.place * 2 + (isStream ? 1 : 0)
         if heads[place].isEmpty { heads[place] = make() }
         return heads[place]
+    }
+
+    /// What becomes of the members of a request, made by `make` the first time.
+    func memberRules(isChat: Bool, _ make: () -> MemberRules) -> MemberRules {
+        if let known = memberRules[isChat] { return known }
+        let made = make()
+        memberRules[isChat] = made
+        return made
     }
 
     /// What the last request for `target` was called in the log; made anew when the last one was for another.

@@ -107,21 +107,55 @@ package struct JSONEdits: Sendable {
         insert(key: key.utf8Span.span, value: value, into: scan.object, isEmpty: scan.isEmpty)
     }
 
-    /// Gives every member of this name the value, or adds one when there is none.
-    package mutating func set(_ index: Int, of scan: ObjectScan, to value: [UInt8]) {
-        var isThere = false
+    /// Gives the member of this name the value, or adds one when there is none. Of several the last one counts, as most
+    /// parsers have it, and the others go: an answer to a text full of them would otherwise be many times as long.
+    package mutating func set(_ index: Int, of scan: ObjectScan, to value: [UInt8], in bytes: Span<UInt8>) {
+        var last: ObjectScan.Occurrence?
         for member in scan.occurrences(of: index) {
-            replace(member.value, with: value)
-            isThere = true
+            if let last { remove(last, in: bytes) }
+            last = member
         }
-        if !isThere {
+        if let last {
+            replace(last.value, with: value)
+        } else {
             insert(key: scan.names.bytes(of: index).span, value: value, into: scan.object, isEmpty: scan.isEmpty)
         }
+    }
+
+    /// The same for the members that a path leads to, without adding one.
+    ///
+    /// - Returns: whether there is one.
+    @discardableResult
+    package mutating func set(
+        path: Int, of scan: borrowing PathScan, to value: [UInt8], in bytes: Span<UInt8>
+    ) -> Bool {
+        var last: PathScan.Find?
+        for place in 0..<scan.count where scan[place].path == path {
+            if let last { remove(member: last.member, in: bytes) }
+            last = scan[place]
+        }
+        guard let last else { return false }
+        replace(last.range, with: value)
+        return true
     }
 
     /// Takes out every member of this name.
     package mutating func removeAll(_ index: Int, of scan: ObjectScan, in bytes: Span<UInt8>) {
         for member in scan.occurrences(of: index) { remove(member, in: bytes) }
+    }
+
+    /// Takes out every member of these names, in one pass.
+    package mutating func removeAll(_ indices: Range<Int>, of scan: ObjectScan, in bytes: Span<UInt8>) {
+        for (index, member) in scan.members where indices.contains(index) { remove(member, in: bytes) }
+    }
+
+    /// Takes out every member of this name but the last one.
+    package mutating func removeEarlier(_ index: Int, of scan: ObjectScan, in bytes: Span<UInt8>) {
+        var last: ObjectScan.Occurrence?
+        for member in scan.occurrences(of: index) {
+            if let last { remove(last, in: bytes) }
+            last = member
+        }
     }
 
     /// Adds an element at the end of an array.

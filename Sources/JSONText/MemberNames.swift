@@ -9,6 +9,17 @@ package final class MemberNames: Sendable {
         table = NameTable(self.names.enumerated().map { (owner: 0, name: $1, value: $0) })
     }
 
+    /// Names that are known at run time only. Those past 4096, or past 65,535 bytes in all, are left out.
+    package init(of names: [[UInt8]]) {
+        var bytes = 0
+        self.names = Array(
+            names.prefix(4096).prefix { name in
+                bytes += name.count
+                return bytes < 1 << 16
+            })
+        table = NameTable(self.names.enumerated().map { (owner: 0, name: $1, value: $0) })
+    }
+
     package var count: Int { names.count }
 
     /// The name as it was given.

@@ -91,6 +91,11 @@ package struct ObjectScan: Sendable {
         Occurrences(found: mayHave(index) ? found : [], name: index)
     }
 
+    /// Every wanted member with the index of its name, in the order of the text.
+    package var members: some Sequence<(index: Int, member: Occurrence)> {
+        found.lazy.map { (index: $0.name, member: Occurrence(key: $0.key, value: $0.value)) }
+    }
+
     package struct Occurrences: Sequence, IteratorProtocol, Sendable {
         fileprivate let found: [FoundMember]
         fileprivate let name: Int

@@ -49,15 +49,17 @@ import Testing
         #expect(found == row.expected)
     }
 
-    @Test func everyNameOfTheModelIsReplaced() throws {
+    @Test func theLastNameOfTheModelIsReplacedAndTheOthersGo() throws {
         for count in 0...3 {
             let model = { (name: String) in String(repeating: #""model":"\#(name)","#, count: count) }
-            let answer = { (name: String) in "{\(model(name))\"x\":{\"model\":1},\"choices\":[\(Self.sound)]}" }
-            let bytes = Array(answer("theirs").utf8)
+            let answer = { (models: String) in
+                "{\(models)\"x\":{\"model\":1},\"choices\":[\(Self.sound)]}"
+            }
+            let bytes = Array(answer(model("theirs")).utf8)
             let check = try AnswerCheck(bytes.span, endpoint: .chatCompletions, provider: "p")
-            let edits = check.edits(restoring: Array(#""mine""#.utf8))
+            let edits = check.edits(restoring: Array(#""mine""#.utf8), in: bytes.span)
             let changed = edits.apply(to: bytes.span)
-            #expect(text(changed) == answer("mine"))
+            #expect(text(changed) == answer(count == 0 ? "" : #""model":"mine","#))
             #expect(edits.size(of: bytes.count) == changed.count)
         }
     }

@@ -278,8 +278,9 @@ import Upstream
             "a model", (.chatCompletions, #"{"model":"x","choices":[{}], "error": null}"#),
             #"{"model":"mine","choices":[{}], "error": null}"#),
         Row(
-            "every model on top", (.chatCompletions, #"{"m\u006fdel":"x","choices":[{"model":"y"}],"model":null}"#),
-            #"{"m\u006fdel":"mine","choices":[{"model":"y"}],"model":"mine"}"#),
+            "the last model on top, alone",
+            (.chatCompletions, #"{"m\u006fdel":"x","choices":[{"model":"y"}],"model":null}"#),
+            #"{"choices":[{"model":"y"}],"model":"mine"}"#),
         Row(
             "choice error null", (.chatCompletions, #"{"choices":[{"error":null}]}"#), #"{"choices":[{"error":null}]}"#),
         Row(
@@ -293,7 +294,8 @@ import Upstream
     func takes(_ row: Row<(Endpoint, String), String>) throws {
         let bytes = Array(row.input.1.utf8)
         let check = try AnswerCheck(bytes.span, endpoint: row.input.0, provider: "p")
-        #expect(text(check.edits(restoring: Array(#""mine""#.utf8)).apply(to: bytes.span)) == row.expected)
+        #expect(
+            text(check.edits(restoring: Array(#""mine""#.utf8), in: bytes.span).apply(to: bytes.span)) == row.expected)
     }
 
     @Test func findsTheUsage() throws {

@@ -146,7 +146,14 @@ import Testing
         ),
         Row(
             "every spelling of the key", #"{"model":"m","messages":[],"m\u006fdel":"m"}"#,
-            #"{"model":"gpt-4o","messages":[],"m\u006fdel":"gpt-4o"}"#),
+            #"{"messages":[],"m\u006fdel":"gpt-4o"}"#),
+        Row(
+            "the last of equal options gets the usage",
+            #"{"stream_options":{"a":1},"stream_options":{},"model":"m","messages":[],"stream":true}"#,
+            #"{"stream_options":{"include_usage":true},"model":"gpt-4o","messages":[],"stream":true}"#),
+        Row(
+            "equal members that are not changed stay", #"{"model":"m","messages":[],"x":1,"x":2,"messages":[]}"#,
+            #"{"model":"gpt-4o","messages":[],"x":1,"x":2,"messages":[]}"#),
         Row(
             "a model inside stays", #"{"metadata":{"model":"m"},"model":"m","messages":[]}"#,
             #"{"metadata":{"model":"m"},"model":"gpt-4o","messages":[]}"#),
@@ -273,6 +280,10 @@ import Testing
             "of both the newer, whatever the order",
             #"{"model":"m","max_completion_tokens":5,"messages":[],"max_tokens":9}"#,
             #"{"model":"llama","max_tokens":5,"messages":[]}"#),
+        Row(
+            "the last of equal ones",
+            #"{"max_completion_tokens":4,"model":"m","messages":[],"max_completion_tokens":5}"#,
+            #"{"model":"llama","messages":[],"max_tokens":5}"#),
         Row(
             "null gives way", #"{"model":"m","max_tokens":9,"messages":[],"max_completion_tokens":null}"#,
             #"{"model":"llama","max_tokens":9,"messages":[]}"#),

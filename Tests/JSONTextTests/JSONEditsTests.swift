@@ -33,15 +33,15 @@ import Testing
         let bytes = utf8(#"{ "a" : "x/y" , "b":[1, 2.50] ,"a":0}"#)
         let scan = try ObjectScan(bytes.span, names: Self.names)
         var edits = JSONEdits()
-        edits.set(0, of: scan, to: utf8("\"z\""))
+        edits.set(0, of: scan, to: utf8("\"z\""), in: bytes.span)
         #expect(!edits.isEmpty)
-        #expect(outcome(edits, bytes) == #"{ "a" : "z" , "b":[1, 2.50] ,"a":"z"}"#)
-        edits.set(1, of: scan, to: utf8("null"))
-        #expect(outcome(edits, bytes) == #"{ "a" : "z" , "b":null ,"a":"z"}"#)
-        edits.set(0, of: scan, to: utf8("7"))
-        #expect(outcome(edits, bytes) == #"{ "a" : 7 , "b":null ,"a":7}"#)
-        edits.set(2, of: scan, to: utf8("true"))
-        #expect(outcome(edits, bytes) == #"{ "a" : 7 , "b":null ,"a":7,"c":true}"#)
+        #expect(outcome(edits, bytes) == #"{ "b":[1, 2.50] ,"a":"z"}"#)
+        edits.set(1, of: scan, to: utf8("null"), in: bytes.span)
+        #expect(outcome(edits, bytes) == #"{ "b":null ,"a":"z"}"#)
+        edits.set(0, of: scan, to: utf8("7"), in: bytes.span)
+        #expect(outcome(edits, bytes) == #"{ "b":null ,"a":7}"#)
+        edits.set(2, of: scan, to: utf8("true"), in: bytes.span)
+        #expect(outcome(edits, bytes) == #"{ "b":null ,"a":7,"c":true}"#)
     }
 
     @Test func rangesInsideOthersGiveWay() {
@@ -155,7 +155,7 @@ import Testing
         edits.insert(key: "new", value: utf8("2"), into: other)
         edits.removeAll(1, of: inner, in: bytes.span)
         edits.removeAll(0, of: inner, in: bytes.span)
-        edits.set(1, of: middle, to: utf8("[]"))
+        edits.set(1, of: middle, to: utf8("[]"), in: bytes.span)
         edits.removeAll(2, of: outer, in: bytes.span)
         #expect(outcome(edits, bytes) == #"{"a":{"a":{"new":1},"b":[]},"b":{"new":2},"n\n":0}"#)
     }
@@ -167,10 +167,10 @@ import Testing
         bytes += utf8("\"c\":3}")
         let scan = try ObjectScan(bytes.span, names: Self.names)
         var edits = JSONEdits()
-        edits.set(0, of: scan, to: utf8("9"))
+        edits.set(0, of: scan, to: utf8("9"), in: bytes.span)
         edits.removeAll(1, of: scan, in: bytes.span)
         let result = try JSONValue.parse(outcome(edits, bytes))
-        #expect(result.objectValue?.count == 20_001)
+        #expect(result.objectValue?.count == 2)
         #expect(result["a"] == 9 && result["b"] == nil && result["c"] == 3)
     }
 
@@ -196,8 +196,12 @@ import Testing
                     edits.removeAll(index, of: scan, in: bytes.span)
                     members.removeAll { $0.key == keys[index] }
                 case 1:
-                    edits.set(index, of: scan, to: generator.spelled(value))
+                    edits.set(index, of: scan, to: generator.spelled(value), in: bytes.span)
                     if same.isEmpty { members.append(.init(keys[index], value)) }
+                    let kept = members.lastIndex { $0.key == keys[index] }
+                    members = members.indices.filter { $0 == kept || members[$0].key != keys[index] }.map {
+                        members[$0]
+                    }
                     for place in members.indices where members[place].key == keys[index] {
                         members[place].value = value
                     }

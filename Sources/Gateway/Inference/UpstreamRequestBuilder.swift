@@ -142,16 +142,14 @@ struct UpstreamRequestBuilder {
     private mutating func edits(to body: Span<UInt8>, _ envelope: Envelope) -> JSONEdits {
         var edits = JSONEdits()
         let scan = envelope.scan
-        edits.set(Envelope.Member.model.rawValue, of: scan, to: target.upstreamModelText)
+        edits.set(Envelope.Member.model.rawValue, of: scan, to: target.upstreamModelText, in: body)
         let gatewayOnly = Envelope.firstGatewayOnly..<Envelope.names.count
-        if scan.hasAny(of: gatewayOnly) {
-            for index in gatewayOnly where scan[index] != nil { edits.removeAll(index, of: scan, in: body) }
-        }
+        if scan.hasAny(of: gatewayOnly) { edits.removeAll(gatewayOnly, of: scan, in: body) }
         if dropsChain { edits.removeAll(Envelope.Member.models.rawValue, of: scan, in: body) }
         if !deployment.defaults.isEmpty || !deployment.droppedMembers.isEmpty
             || !target.access.provider.renamedMembers.isEmpty
         {
-            applyDeployment(to: &edits, body, scan)
+            droppedMembers = rules.apply(to: &edits, body, scan)
         }
         if envelope.isStream, !envelope.wantsUsageChunk, endpoint != .responses, !target.access.provider.hasOwnVendor {
             askForUsage(&edits, body, envelope)
@@ -159,44 +157,12 @@ struct UpstreamRequestBuilder {
         return edits
     }
 
-    /// Adds the deployment's defaults that the client did not send, takes out what it may not, and renames what the
-    /// provider knows under another name. Of two names for one thing the newer one counts, and once.
-    private mutating func applyDeployment(to edits: inout JSONEdits, _ body: Span<UInt8>, _ scan: ObjectScan) {
-        let renames = endpoint == .chatCompletions ? target.access.provider.renamedMembers : []
-        var present: Set<Name> = []
-        // Those with a value: `null` gives way.
-        var given: Set<Name> = []
-        var found: [(name: String, key: Range<Int>, value: Range<Int>)] = []
-        var members = JSONMembers(scan.object, in: body)
-        while let (key, value) = members.next() {
-            guard let name = jsonString(key, in: body) else { continue }
-            found.append((name, key, value))
-            present.insert(Name(name))
-            if jsonKind(of: value, in: body) != .null, !isDropped(name) { given.insert(Name(name)) }
+    private var rules: MemberRules {
+        let isChat = endpoint == .chatCompletions
+        func make() -> MemberRules {
+            MemberRules(deployment, renames: isChat ? target.access.provider.renamedMembers : [])
         }
-        for member in found {
-            if isDropped(member.name) {
-                edits.remove(key: member.key, value: member.value, in: body)
-                if !droppedMembers.contains(where: { Name($0) == Name(member.name) }) {
-                    droppedMembers.append(member.name)
-                }
-            } else if let rename = renames.first(where: { $0.from == member.name }) {
-                let isAlone = present.insert(Name(rename.to)).inserted
-                if given.contains(Name(rename.from)) || isAlone {
-                    edits.replace(member.key, with: jsonText(of: rename.to))
-                } else {
-                    edits.remove(key: member.key, value: member.value, in: body)
-                }
-            } else if renames.contains(where: { $0.to == member.name && given.contains(Name($0.from)) }) {
-                edits.remove(key: member.key, value: member.value, in: body)
-            }
-        }
-        present.insert("model")
-        for member in deployment.defaults where !isDropped(member.key) {
-            let name = renames.first { $0.from == member.key }?.to ?? member.key
-            guard !present.contains(Name(member.key)), present.insert(Name(name)).inserted else { continue }
-            edits.insert(key: name, value: member.value, into: scan)
-        }
+        return lane?.memberRules(isChat: isChat, make) ?? make()
     }
 
     private func isDropped(_ name: String) -> Bool {
@@ -214,10 +180,13 @@ struct UpstreamRequestBuilder {
             return
         }
         guard let nested = ObjectScan(body, within: options, names: UpstreamRequestBuilder.usageNames) else {
-            if jsonKind(of: options, in: body) == .null { edits.replace(options, with: wanted) }
+            guard jsonKind(of: options, in: body) == .null else { return }
+            edits.removeEarlier(Envelope.Member.streamOptions.rawValue, of: envelope.scan, in: body)
+            edits.replace(options, with: wanted)
             return
         }
         guard nested[0] == nil else { return }
+        edits.removeEarlier(Envelope.Member.streamOptions.rawValue, of: envelope.scan, in: body)
         edits.insert(key: "include_usage", value: Array("true".utf8), into: nested)
     }
 }

@@ -18,9 +18,10 @@ struct AnswerCheck {
             "status", "object",
         ] + Usage.paths("usage"))
 
-    /// Where the answer names its model; nearly always once.
+    /// Where the answer names its model.
     private(set) var model: Range<Int>?
-    private(set) var otherModels: [Range<Int>] = []
+    /// Members that name it as well, further to the front: nearly always none.
+    private(set) var earlierModels: [Range<Int>] = []
     private(set) var usage: Usage?
 
     /// - Throws: the failure when the body is no completion, or holds an error instead of one.
@@ -38,11 +39,13 @@ struct AnswerCheck {
         var error, output, data, status, object: PathScan.Find?
         var choices = Choices()
         var usageFinds = UsageFinds()
+        var lastModel = -1
         for place in 0..<scan.count {
             let find = scan[place]
             switch Path(rawValue: find.path) {
             case .model:
-                if model == nil { model = find.range } else { otherModels.append(find.range) }
+                if lastModel >= 0 { earlierModels.append(scan[lastModel].member) }
+                (model, lastModel) = (find.range, place)
             case .error: error = find
             case .choices: choices.end(find)
             case .choice: choices.note(find, in: body)
@@ -79,12 +82,20 @@ struct AnswerCheck {
             message: "\(provider) answered with something that is not a completion.", detail: what)
     }
 
-    /// The edits that put the client's name for the model in place of the upstream's.
-    func edits(restoring name: [UInt8]) -> JSONEdits {
+    /// The edits that put the client's name for the model in place of the upstream's: once.
+    ///
+    /// - Parameter body: the answer.
+    func edits(restoring name: [UInt8], in body: Span<UInt8>) -> JSONEdits {
         var edits = JSONEdits()
         if let model { edits.replace(model, with: name) }
-        for range in otherModels { edits.replace(range, with: name) }
+        for member in earlierModels { edits.remove(member: member, in: body) }
         return edits
+    }
+}
+
+extension AnswerCheck {
+    func edits(restoring name: [UInt8], in body: borrowing ByteBuffer) -> JSONEdits {
+        edits(restoring: name, in: body.bytes)
     }
 }
 

@@ -73,7 +73,7 @@ struct ChatStreamRewriter: StreamRewriter {
             remember(data, chunk)
             return plain
         }
-        let edits = restoring(scan)
+        let edits = restoring(scan, data)
         guard let counted = chunk.usage.usage else {
             ChatStreamRewriter.append(data, edits, to: &out)
             return plain
@@ -115,9 +115,9 @@ struct ChatStreamRewriter: StreamRewriter {
         out.append("\n\n")
     }
 
-    private func restoring(_ scan: borrowing PathScan) -> JSONEdits {
+    private func restoring(_ scan: borrowing PathScan, _ data: Span<UInt8>) -> JSONEdits {
         var edits = JSONEdits()
-        ChatStreamRewriter.forEach(.model, of: scan) { edits.replace($0.range, with: model) }
+        edits.set(path: ChatChunk.Path.model.rawValue, of: scan, to: model, in: data)
         return edits
     }
 
@@ -134,12 +134,9 @@ struct ChatStreamRewriter: StreamRewriter {
         if wantsUsage {
             var last = edits
             let none = Array("[]".utf8)
-            var hasChoices = false
-            ChatStreamRewriter.forEach(.choices, of: scan) {
-                last.replace($0.range, with: none)
-                hasChoices = true
+            if !last.set(path: ChatChunk.Path.choices.rawValue, of: scan, to: none, in: data) {
+                last.insert(key: "choices", value: none, into: scan.object, isEmpty: scan.isEmpty)
             }
-            if !hasChoices { last.insert(key: "choices", value: none, into: scan.object, isEmpty: scan.isEmpty) }
             ChatStreamRewriter.append(data, last, to: &out)
         }
         return carriesFinish || wantsUsage ? .content : .skipped

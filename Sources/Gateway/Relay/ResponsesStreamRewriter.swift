@@ -91,9 +91,7 @@ struct ResponsesStreamRewriter: StreamRewriter {
         out.append("data: ")
         if event.hasOtherModels {
             var edits = JSONEdits()
-            for place in 0..<scan.count where scan[place].path == ResponsesEvent.Path.model.rawValue {
-                edits.replace(scan[place].range, with: model)
-            }
+            edits.set(path: ResponsesEvent.Path.model.rawValue, of: scan, to: model, in: data)
             edits.append(to: &out, of: data)
         } else if let range = event.model {
             out.append(data, replacing: range, with: model)

@@ -38,7 +38,7 @@ extension Inference {
         if let overhead = record.overheadNanoseconds(at: now) {
             fields.add("x-litellm-overhead-duration-ms", millisecondsOf: overhead)
         }
-        let edits = check.edits(restoring: modelText)
+        let edits = check.edits(restoring: modelText, in: content)
         let length = edits.size(of: content.count)
         record.status = 200
         record.answerBytes = length
