@@ -27,6 +27,11 @@ package final class MemberNames: Sendable {
         names[index]
     }
 
+    /// The index of a name. Not for a hot path.
+    package func index(of name: [UInt8]) -> Int? {
+        names.firstIndex(of: name)
+    }
+
     /// The index of the name that a valid key spells, or -1.
     ///
     /// - Parameter key: the key with its quotes.

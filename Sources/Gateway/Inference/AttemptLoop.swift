@@ -131,7 +131,7 @@ final class AttemptLoop {
         } else if attempt.overrides.isEmpty {
             failure = await ask(attempt, sending: envelope, body)
         } else {
-            let changed = RequestBody(override(body.bytes, attempt.overrides))
+            let changed = RequestBody(BodyOverrides(attempt.overrides).applied(to: body.bytes))
             failure = await ask(attempt, sending: try overridden(changed.bytes), changed)
         }
         guard let failure else { return true }
@@ -160,18 +160,6 @@ final class AttemptLoop {
         inference.droppedMembers = builder.droppedMembers
         gateway.logUpstreamRequest(request, to: target, requestID: inference.record.requestID)
         return request
-    }
-
-    /// The body with the members that a fallback entry sets.
-    private func override(_ body: borrowing ByteBuffer, _ members: [Deployment.BodyMember]) -> ByteBuffer {
-        var changed = ByteBuffer()
-        changed.append(body)
-        for member in members {
-            var next = ByteBuffer()
-            changed.append(member, to: &next)
-            changed = next
-        }
-        return changed
     }
 
     /// The envelope of a body that a fallback entry has changed. How the client gets its answer is settled by its own
@@ -317,9 +305,6 @@ extension Route {
 }
 
 extension RequestWishes {
-    /// Each entry is a call that one request may cause; clients are known to send up to ten.
-    private static let longestChain = 20
-
     /// OpenRouter takes `models` with up to three entries. A longer chain is walked here, first to last; a router model
     /// such as `openrouter/auto` chooses by itself and is not mixed with one.
     ///
@@ -353,22 +338,5 @@ extension UpstreamFailure {
             return nil
         }
         return .seconds(max(0, seconds))
-    }
-}
-
-extension ByteBuffer {
-    /// Appends this JSON object to `out` with one member set.
-    fileprivate borrowing func append(_ member: Deployment.BodyMember, to out: inout ByteBuffer) {
-        guard let tape = try? JSONTape(copying: bytes) else { return out.append(bytes) }
-        var edits = JSONEdits()
-        var isThere = false
-        for (key, value) in tape.root.members where key.equals(member.key) {
-            edits.replace(value.range, with: member.value)
-            isThere = true
-        }
-        if !isThere {
-            edits.insert(key: member.key, value: member.value, into: tape.root.range, isEmpty: tape.root.isEmpty)
-        }
-        edits.append(to: &out, of: bytes)
     }
 }

@@ -1,5 +1,6 @@
 internal import JSONText
 internal import Model
+internal import Routing
 
 /// What the gateway reads of a request's body: its top-level members, as ranges. The body itself stays bytes.
 /// Immutable; a class, since everything on the request's way holds it.
@@ -35,6 +36,12 @@ final class Envelope {
         "mock_testing_rate_limit_error", "keepalive_seconds")
 
     static let firstGatewayOnly = Member.numRetries.rawValue
+
+    /// Whether an entry of the request's fallbacks may set the member: it may go upstream.
+    static func mayBeOverridden(_ name: String) -> Bool {
+        guard let index = names.index(of: Array(name.utf8)) else { return true }
+        return index < Member.apiBase.rawValue
+    }
 
     private static let streamOptionNames = MemberNames("include_usage")
     private static let usageNames = MemberNames("include")
@@ -120,6 +127,9 @@ final class Envelope {
             if let first = firstOfChain(scan, body) { return first }
             throw .missingParameter("model", hint: "GET /v1/models lists what there is.")
         }
+        if range.count > longestModelText, jsonKind(of: range, in: body) == .string {
+            throw .unknownModel(start(of: range, body), nearest: [])
+        }
         guard let name = jsonString(range, in: body) else {
             if jsonKind(of: range, in: body) == .null, let pathModel { return pathModel }
             throw .invalidRequest(param: "model", message: "'model' must be a string, not \(kind(range, body)).")
@@ -135,7 +145,15 @@ final class Envelope {
     private static func firstOfChain(_ scan: ObjectScan, _ body: Span<UInt8>) -> String? {
         guard let models = scan[Member.models.rawValue], jsonKind(of: models, in: body) == .array else { return nil }
         var elements = JSONElements(models, in: body)
-        return elements.next().flatMap { jsonString($0, in: body) }
+        return elements.next().flatMap { $0.count <= longestModelText ? jsonString($0, in: body) : nil }
+    }
+
+    /// A longer text cannot spell a name that the catalog looks at, with six characters for each byte.
+    private static let longestModelText = Catalog.longestNameBytes * 6 + 2
+
+    private static func start(of name: Range<Int>, _ body: Span<UInt8>) -> String {
+        let end = min(name.upperBound, name.lowerBound + 1 + Catalog.longestNameBytes)
+        return String(decoding: body.array(name.lowerBound + 1..<end), as: UTF8.self) + "…"
     }
 
     private static func flag(

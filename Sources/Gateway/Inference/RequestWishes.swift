@@ -19,6 +19,12 @@ struct RequestWishes {
 
     private static let metadataNames = MemberNames("tags")
     private static let mostRetries = 20
+    /// Of OpenRouter's `models`: each entry is a call that one request may cause, and clients are known to send up to ten.
+    static let longestChain = 20
+    /// All of them are compared with those of every deployment.
+    static let mostTags = 100
+    /// In bytes.
+    static let longestTag = 256
     private static let wishes = FieldNames(.xLiteLLMTimeout, .xLiteLLMStreamTimeout, .xLiteLLMNumRetries, .xLiteLLMTags)
     /// From the first to the last of the members that are read here.
     private static let members = Envelope.Member.models.rawValue..<Envelope.Member.tags.rawValue + 1
@@ -42,13 +48,19 @@ struct RequestWishes {
             value(.streamTimeout), "stream_timeout", body, fields.string(.xLiteLLMStreamTimeout))
         requestTimeout = try RequestWishes.seconds(value(.requestTimeout), "request_timeout", body, nil)
         if let range = value(.disableFallbacks) { policy.disableFallbacks = jsonBool(range, in: body) ?? false }
-        policy.fallbacks = try RequestWishes.entries(value(.fallbacks), "fallbacks", body, envelope.model)
-        policy.contextWindowFallbacks = try RequestWishes.entries(
-            value(.contextWindowFallbacks), "context_window_fallbacks", body, envelope.model)
-        policy.contentPolicyFallbacks = try RequestWishes.entries(
-            value(.contentPolicyFallbacks), "content_policy_fallbacks", body, envelope.model)
-        if let range = value(.models) { models = RequestWishes.strings(range, body) }
-        policy.tags = RequestWishes.tags(value(.tags), value(.metadata), body, fields)
+        if let range = value(.fallbacks) {
+            policy.fallbacks = try FallbackWishes.read(range, "fallbacks", body, envelope)
+        }
+        if let range = value(.contextWindowFallbacks) {
+            policy.contextWindowFallbacks = try FallbackWishes.read(range, "context_window_fallbacks", body, envelope)
+        }
+        if let range = value(.contentPolicyFallbacks) {
+            policy.contentPolicyFallbacks = try FallbackWishes.read(range, "content_policy_fallbacks", body, envelope)
+        }
+        if let range = value(.models) {
+            models = RequestWishes.strings(range, body, atMost: RequestWishes.longestChain + 1)
+        }
+        policy.tags = try RequestWishes.tags(value(.tags), value(.metadata), body, fields)
     }
 
     /// Walks a chain that is longer than the upstream takes itself.
@@ -85,50 +97,27 @@ struct RequestWishes {
         return .milliseconds(Int64((number * 1000).rounded(.up)))
     }
 
-    /// `["b"]`, `[{"model":"b","temperature":0}]`, or the configuration's form `[{"a":["b"]}]`.
-    private static func entries(
-        _ range: Range<Int>?, _ name: String, _ body: Span<UInt8>, _ model: String
-    ) throws(GatewayError) -> [RequestPolicy.FallbackEntry]? {
-        guard let range else { return nil }
-        guard let tape = try? JSONTape(copying: body.extracting(range)), tape.root.kind == .array else {
-            throw .invalidRequest(
-                param: name, message: "'\(name)' must be an array of model names, or of objects with a 'model'.")
-        }
-        var entries: [RequestPolicy.FallbackEntry] = []
-        for element in tape.root.elements {
-            if let text = element.string {
-                entries.append(.init(model: text))
-            } else if let target = element["model"]?.string {
-                let overrides = element.members.compactMap { key, value -> Deployment.BodyMember? in
-                    guard let key = key.string, key != "model" else { return nil }
-                    return .init(key: key, value: value.text)
-                }
-                entries.append(.init(model: target, overrides: overrides))
-            } else if element.kind == .object {
-                for wanted in [model, "*"] {
-                    guard let list = element.member(named: wanted) else { continue }
-                    entries += list.elements.compactMap(\.string).map { .init(model: $0) }
-                    break
-                }
-            } else {
-                throw .invalidRequest(
-                    param: name, message: "'\(name)' must hold model names, or objects with a 'model'.")
-            }
-        }
-        return entries
-    }
-
     private static func tags(
         _ tags: Range<Int>?, _ metadata: Range<Int>?, _ body: Span<UInt8>, _ fields: FieldBlock
-    ) -> [String] {
+    ) throws(GatewayError) -> [String] {
+        let most = mostTags + 1
+        let found: [String]
         if let list = fields.string(.xLiteLLMTags) {
-            return list.utf8.split(separator: UInt8(ascii: ",")).map(RequestWishes.trimmed)
+            found = list.utf8.split(separator: UInt8(ascii: ",")).prefix(most).map(RequestWishes.trimmed)
+        } else if let tags {
+            found = strings(tags, body, atMost: most)
+        } else if let metadata, let nested = ObjectScan(body, within: metadata, names: metadataNames),
+            let tags = nested[0]
+        {
+            found = strings(tags, body, atMost: most)
+        } else {
+            found = []
         }
-        if let tags { return strings(tags, body) }
-        if let metadata, let nested = ObjectScan(body, within: metadata, names: metadataNames), let tags = nested[0] {
-            return strings(tags, body)
+        guard found.count <= mostTags, found.allSatisfy({ $0.utf8.count <= longestTag }) else {
+            throw .invalidRequest(
+                param: "tags", message: "'tags' must have at most \(mostTags) entries of at most \(longestTag) bytes.")
         }
-        return []
+        return found
     }
 
     /// Without the blanks at its ends.
@@ -139,11 +128,11 @@ struct RequestWishes {
         return String(Substring(start[..<end]))
     }
 
-    private static func strings(_ range: Range<Int>, _ body: Span<UInt8>) -> [String] {
+    private static func strings(_ range: Range<Int>, _ body: Span<UInt8>, atMost limit: Int) -> [String] {
         guard jsonKind(of: range, in: body) == .array else { return [] }
         var elements = JSONElements(range, in: body)
         var strings: [String] = []
-        while let element = elements.next() {
+        while strings.count < limit, let element = elements.next() {
             if let text = jsonString(element, in: body) { strings.append(text) }
         }
         return strings
