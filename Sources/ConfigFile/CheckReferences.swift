@@ -13,23 +13,37 @@ func checkReferences(
 
 /// `a` for `b` and `b` for `a`: no request would ever leave the circle.
 private func dropCircles(_ aliases: inout [ModelAlias], section: SettingsReader) {
-    let targets = Dictionary(aliases.map { (Name($0.alias), $0.target) }, uniquingKeysWith: { _, last in last })
+    let circles = circles(
+        in: Dictionary(
+            aliases.map { (Name($0.alias), Name($0.target)) }, uniquingKeysWith: { _, last in last }))
     aliases.removeAll { alias in
-        var name = alias.target
-        for _ in 0...targets.count {
-            guard Name(name) != Name(alias.alias) else {
-                section.error(alias.alias, "leads back to itself by way of `\(alias.target)`")
-                return true
-            }
-            guard let next = targets[Name(name)] else { return false }
-            name = next
-        }
-        return false
+        guard circles.contains(Name(alias.alias)) else { return false }
+        section.error(alias.alias, "leads back to itself by way of `\(alias.target)`")
+        return true
     }
 }
 
+/// The names that lead back to themselves. Each is passed once, however long the ways are.
+private func circles(in targets: [Name: Name]) -> Set<Name> {
+    var circles: Set<Name> = []
+    /// By the walk that came by first.
+    var walks: [Name: Int] = [:]
+    for (walk, start) in targets.keys.enumerated() {
+        var way: [Name] = []
+        var name = start
+        while walks[name] == nil, let next = targets[name] {
+            walks[name] = walk
+            way.append(name)
+            name = next
+        }
+        // Back on the way that this walk came: from there on it is a circle.
+        if walks[name] == walk, let place = way.lastIndex(of: name) { circles.formUnion(way[place...]) }
+    }
+    return circles
+}
+
 private func checkNames(_ settings: RouterSettings, models: [ModelEntry], section: SettingsReader) {
-    let names = Names(settings, models)
+    var names = Names(settings, models)
     for alias in settings.aliases where names.lacks(alias.target) {
         section.report.add(.warning, section.location(of: alias.alias), names.message(alias.target))
     }
@@ -38,7 +52,7 @@ private func checkNames(_ settings: RouterSettings, models: [ModelEntry], sectio
 private func checkFallbacks(
     _ settings: RouterSettings, models: [ModelEntry], router: SettingsReader?, litellm: SettingsReader?
 ) {
-    let names = Names(settings, models)
+    var names = Names(settings, models)
     let lists = [
         ("fallbacks", settings.fallbacks), ("context_window_fallbacks", settings.contextWindowFallbacks),
         ("content_policy_fallbacks", settings.contentPolicyFallbacks),
@@ -60,12 +74,16 @@ private struct Names {
     private let hasModels: Bool
     private let known: Set<Name>
     private let wildcardStarts: [Substring.UTF8View]
+    private let index: NameIndex
+    /// A file of faulty names gets a guess for this many.
+    private var guessesLeft = 100
 
     init(_ settings: RouterSettings, _ models: [ModelEntry]) {
         let groups = models.map(\.name)
         hasModels = !models.isEmpty
         known = Set((groups + settings.aliases.map(\.alias) + models.compactMap(\.info.id)).map { Name($0) })
         wildcardStarts = groups.filter(isPattern).map { $0.utf8.prefix { $0 != UInt8(ascii: "*") } }
+        index = NameIndex(known.map(\.text))
     }
 
     /// Only of names that cannot be meant for a provider: `openrouter/openai/gpt-4o` needs no entry.
@@ -74,7 +92,9 @@ private struct Names {
             && !wildcardStarts.contains { name.utf8.starts(with: $0) }
     }
 
-    func message(_ name: String) -> String {
-        "there is no model `\(name)`" + suggestion(nearestNames(to: name, among: known.map(\.text)))
+    mutating func message(_ name: String) -> String {
+        guard guessesLeft > 0 else { return "there is no model `\(name)`" }
+        guessesLeft -= 1
+        return "there is no model `\(name)`" + suggestion(index.nearest(to: name))
     }
 }

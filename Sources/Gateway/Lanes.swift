@@ -93,8 +93,8 @@ final class Lanes {
     }
 
     /// `Catalog.resolve`, which need not work the same name out again for every request.
-    func resolve(_ model: String) throws(ResolutionError) -> Route {
-        try routes.resolve(model)
+    func resolve(_ model: String, suggesting: Bool = true) throws(ResolutionError) -> Route {
+        try routes.resolve(model, suggesting: suggesting)
     }
 }
 
@@ -115,16 +115,16 @@ struct RouteMemory {
         self.catalog = catalog
     }
 
-    mutating func resolve(_ model: String) throws(ResolutionError) -> Route {
+    mutating func resolve(_ model: String, suggesting: Bool = true) throws(ResolutionError) -> Route {
         if let latest, Name(latest.requested) == Name(model) { return latest }
-        let route = try find(model)
+        let route = try find(model, suggesting)
         if Name(route.requested) == Name(model) { latest = route }
         return route
     }
 
-    private mutating func find(_ model: String) throws(ResolutionError) -> Route {
+    private mutating func find(_ model: String, _ suggesting: Bool) throws(ResolutionError) -> Route {
         if let known = catalog.ready(model) ?? routes[Name(model)] { return known }
-        let route = try catalog.resolve(model)
+        let route = try catalog.resolve(model, suggesting: suggesting)
         if routes.count >= RouteMemory.limit { routes.removeAll(keepingCapacity: true) }
         routes[Name(model)] = route
         return route

@@ -11,8 +11,9 @@ extension Catalog {
     /// In this order: alias (one hop), group, deployment id, wildcard (most specific first), the same with the provider
     /// that a bare name implies, `litellm_params.model` of some entry, the first of `default_fallbacks`.
     ///
+    /// - Parameter suggesting: whether an unknown name is compared with the others: for an error that somebody reads.
     /// - Throws: `.unknown` when nothing has the name; `.unusable` when something has, and cannot be called.
-    package func resolve(_ model: String) throws(ResolutionError) -> Route {
+    package func resolve(_ model: String, suggesting: Bool = true) throws(ResolutionError) -> Route {
         guard model.utf8.count <= Catalog.longestNameBytes else {
             let start = String(decoding: model.utf8.prefix(Catalog.longestNameBytes), as: UTF8.self)
             throw .unknown(UnknownModel(model: "\(start)…", nearest: []))
@@ -21,7 +22,7 @@ extension Catalog {
         if let defaultFallback, let route = try lookUp(defaultFallback) {
             return route.asked(as: model, through: [.defaultFallback(defaultFallback, unknown: model)])
         }
-        throw .unknown(UnknownModel(model: model, nearest: nearestNames(to: model)))
+        throw .unknown(UnknownModel(model: model, nearest: suggesting ? nearestNames(to: model) : []))
     }
 
     /// The route of `model`, when it is there already: the same as `resolve` gives. `nil` says nothing.
@@ -105,6 +106,6 @@ extension Catalog {
 
     /// Names a client may have meant. Hidden aliases stay hidden.
     func nearestNames(to name: String) -> [String] {
-        ConfigFile.nearestNames(to: name, among: suggestions)
+        suggestions.nearest(to: name)
     }
 }

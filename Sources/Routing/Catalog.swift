@@ -25,7 +25,9 @@ package struct Catalog: Sendable {
     private(set) var configuredModels: [Name: Route] = [:]
     let defaultFallback: String?
     /// What an unknown name may have meant: groups and visible aliases, no patterns.
-    private(set) var suggestions: [String] = []
+    private(set) var suggestions = NameIndex([])
+    /// A configuration of faulty aliases gets a guess for this many.
+    private static let mostAliasGuesses = 100
 
     struct Wildcard: Sendable {
         let pattern: WildcardPattern
@@ -48,9 +50,9 @@ package struct Catalog: Sendable {
         deploymentCount = assembly.deploymentCount
         defaultFallback = config.router.defaultFallbacks.first
         addNames(of: assembly.groups.filter { !isPattern($0.name) })
-        suggestions = plainNames
+        suggestions = NameIndex(plainNames)
         addAliases()
-        if !aliases.isEmpty { suggestions = plainNames }
+        if !aliases.isEmpty { suggestions = NameIndex(plainNames) }
     }
 
     private mutating func addNames(of plain: [Assembly.Group]) {
@@ -68,13 +70,16 @@ package struct Catalog: Sendable {
 
     /// One hop: an alias's target is looked up as if there were no aliases.
     private mutating func addAliases() {
+        var guesses = 0
         for alias in aliases {
             let name = Name(alias.alias)
             aliasRoutes[name] = Result { () throws(ResolutionError) -> Route in
                 if let route = try find(alias.target) {
                     return route.asked(as: alias.alias, through: [.alias(alias.alias, target: alias.target)])
                 }
-                throw .unknown(UnknownModel(model: alias.alias, nearest: nearestNames(to: alias.target)))
+                defer { guesses += 1 }
+                let nearest = guesses < Catalog.mostAliasGuesses ? nearestNames(to: alias.target) : []
+                throw .unknown(UnknownModel(model: alias.alias, nearest: nearest))
             }
             if case .failure(.unknown(let error)) = aliasRoutes[name] {
                 issues.append(

@@ -33,6 +33,14 @@ import Testing
         }
     }
 
+    @Test func nothingIsSuggestedWhereNobodyReadsIt() {
+        for c in Self.unknown {
+            #expect(throws: ResolutionError.unknown(UnknownModel(model: c.model, nearest: []))) {
+                try Self.some.resolve(c.model, suggesting: false)
+            }
+        }
+    }
+
     @Test func aNameTooLongIsUnknownEvenToTheWildcardForEverything() throws {
         let everything = catalog([entry("*", "openai/*")])
         let longest = String(repeating: "x", count: Catalog.longestNameBytes)

@@ -113,7 +113,7 @@ final class AttemptLoop {
         }
 
         func route(to entry: String) -> Route? {
-            guard let route = try? loop.lanes.resolve(entry) else { return nil }
+            guard let route = try? loop.lanes.resolve(entry, suggesting: false) else { return nil }
             return try? route.limited(to: loop.envelope.endpoint, model: entry)
         }
     }

@@ -71,16 +71,15 @@ final class Inference {
 
     /// Where an entry of OpenRouter's `models` leads: a name of this gateway, or an id as OpenRouter has it.
     func route(toID id: String) throws(GatewayError) -> Route {
-        let known: Route
-        do throws(GatewayError) {
-            known = try lanes.route(to: id)
-        } catch {
-            guard let route = try? lanes.resolve("openrouter/\(id)") else { throw error }
-            return route
-        }
+        let known = try? lanes.resolve(id, suggesting: false)
+        if let known, !known.isDefaultFallback { return known }
         // Whoever stands in for unknown names stands behind the provider who knows the id.
-        guard known.isDefaultFallback, let route = try? lanes.resolve("openrouter/\(id)"), !route.isDefaultFallback
-        else { return known }
+        guard let route = try? lanes.resolve("openrouter/\(id)", suggesting: false),
+            known == nil || !route.isDefaultFallback
+        else {
+            if let known { return known }
+            return try lanes.route(to: id)
+        }
         return route
     }
 
