@@ -178,6 +178,8 @@ package struct RouterSettings: Sendable {
     package var aliases: [ModelAlias] = []
     /// Default 2.
     package var numRetries = 2
+    /// The most that a client may ask for. Default: as many as it gets without asking.
+    package var maxClientRetries: Int?
     package var retryAfter = Duration.zero
     /// Default 6000 s.
     package var timeout: Duration?

@@ -7,6 +7,9 @@ extension KnownKey {
             effective(.router, "routing_strategy", "name", "simple-shuffle", "how one deployment of a group is chosen"),
             effective(.router, "routing_strategy_args", "mapping", "empty", "the strategy's own settings"),
             effective(.router, "num_retries", "whole number", "2", "retries within a group"),
+            effective(
+                .router, "max_client_retries", "0 to 20", "as without asking",
+                "most retries that a request's own `num_retries` may ask for"),
             effective(.router, "retry_after", "seconds, 0 or more", "0", "shortest pause before a retry"),
             effective(.router, "fallbacks", "list of mappings", "empty", "next groups when one fails"),
             effective(.router, "default_fallbacks", "list of strings", "empty", "next groups of all that have none"),

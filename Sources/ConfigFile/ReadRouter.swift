@@ -29,6 +29,7 @@ func readRouterSettings(_ router: SettingsReader?, litellm: SettingsReader?, rep
     settings.strategy = readStrategy(router) ?? settings.strategy
     settings.strategyArguments = router.members("routing_strategy_args", hidesSecrets: true) ?? []
     settings.aliases = readAliases(router)
+    settings.maxClientRetries = router.integer("max_client_retries", 0...20)
     settings.retryAfter = router.duration("retry_after", allowsZero: true) ?? settings.retryAfter
     settings.timeout = router.duration("timeout")
     settings.streamTimeout = router.duration("stream_timeout")

@@ -25,6 +25,7 @@ extension Gateway {
         }
         fields.add("x-litellm-attempted-retries", decimal: record.retries)
         fields.add("x-litellm-attempted-fallbacks", decimal: record.fallbacks)
+        if let limit = record.retryLimit { fields.add("x-penstock-retry-limit", decimal: limit) }
         if !record.trail.isEmpty { fields.add("x-penstock-route", state.log.redactor.redact(record.trail)) }
     }
 

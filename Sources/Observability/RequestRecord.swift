@@ -26,6 +26,8 @@ package final class RequestRecord {
     /// Repeated calls within groups, and groups beyond the first.
     package var retries = 0
     package var fallbacks = 0
+    /// What the operator allows, when the client wished for more retries than these and one of its calls failed.
+    package var retryLimit: Int?
     /// Every call upstream, in order.
     package var attemptLog: [AttemptRecord] = []
     /// `x-penstock-route`: each failed attempt with its cause, then the one that answered.

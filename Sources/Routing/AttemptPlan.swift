@@ -89,6 +89,8 @@ package struct AttemptPlan: ~Copyable, Sendable {
     private var failures = RequestFailures()
     /// Repeated calls so far.
     package private(set) var retriesUsed = 0
+    /// What the operator allowed after the last failure, when the request wished for more.
+    package private(set) var retryLimit: Int?
     /// Stages passed on the way to the one that was asked last.
     package private(set) var fallbacksUsed = 0
 
@@ -340,6 +342,7 @@ package struct AttemptPlan: ~Copyable, Sendable {
         let verdict = Verdict.on(failureClass)
         let (allowed, byPolicy) = rules.settings.retries(
             for: failureClass, group: attempt.group, own: ownRetries, request: policy?.numRetries)
+        if let wished = policy?.numRetries { retryLimit = allowed < wished ? allowed : nil }
         // A policy that names the class outweighs the table; so does an upstream that says when there is money again.
         let outweighs = byPolicy || failureClass == .paymentRequired && retryAfter != nil
         // Two deployments have said the same of it, so a third one would.

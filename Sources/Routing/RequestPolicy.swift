@@ -30,12 +30,21 @@ package struct RequestPolicy: Sendable {
 }
 
 extension RouterSettings {
-    /// How often a failed request of this class may be repeated: the request, the group's policy, the policy, the
-    /// deployment, the router. `byPolicy`: a policy named the class, which outweighs the verdict table.
+    /// How often a failed request of this class may be repeated. `byPolicy`: a policy named the class, which outweighs the
+    /// verdict table. A client's wish counts up to `max_client_retries`, and without that key up to what the operator's
+    /// settings give.
     func retries(
         for failure: FailureClass, group: String, own: Int?, request: Int?
     ) -> (count: Int, byPolicy: Bool) {
-        if let request { return (max(0, request), false) }
+        let configured = configuredRetries(for: failure, group: group, own: own)
+        guard let request else { return configured }
+        return (min(max(0, request), maxClientRetries ?? configured.count), false)
+    }
+
+    /// The group's policy, the policy, the deployment, the router.
+    private func configuredRetries(
+        for failure: FailureClass, group: String, own: Int?
+    ) -> (count: Int, byPolicy: Bool) {
         for policy in [modelGroupRetryPolicy[Name(group)], retryPolicy] {
             if let count = policy?[failure.retryPolicyKey] { return (max(0, count), count > 0) }
             // A count for all the rest names no class: what cannot be helped by asking again stays so.

@@ -131,6 +131,7 @@ import Testing
                 plain: openrouter/openai/gpt-4o
                 hidden: {model: openrouter/a/b, hidden: true}
               num_retries: 3
+              max_client_retries: 11
               retry_after: 1
               timeout: 30
               stream_timeout: 20
@@ -206,7 +207,7 @@ import Testing
                 ModelAlias(alias: "plain", target: "openrouter/openai/gpt-4o"),
                 ModelAlias(alias: "hidden", target: "openrouter/a/b", hidden: true),
             ])
-        #expect(router.numRetries == 3, "the router wins")
+        #expect(router.numRetries == 3 && router.maxClientRetries == 11, "the router wins")
         #expect(router.retryAfter == .seconds(1))
         #expect(router.timeout == .seconds(30))
         #expect(router.streamTimeout == .seconds(20))

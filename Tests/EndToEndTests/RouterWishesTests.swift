@@ -46,6 +46,8 @@ import Testing
         (",\"stream_timeout\":-1", "stream_timeout"), (",\"request_timeout\":1e9", "request_timeout"),
         (",\"fallbacks\":\"b\"", "fallbacks"), (",\"fallbacks\":[1]", "fallbacks"),
         (",\"context_window_fallbacks\":{}", "context_window_fallbacks"),
+        (",\"fallbacks\":[\((0..<30_000).map { "\"b\($0)\"" }.joined(separator: ","))]", "fallbacks"),
+        (",\"fallbacks\":[{\"model\":\"b\",\"api_key\":\"x\"}]", "fallbacks"),
     ]
 
     @Test(arguments: wrong) func aWishThatMakesNoSenseIsRefused(_ more: String, _ param: String) throws {
@@ -53,6 +55,18 @@ import Testing
         #expect(answer.status == 400)
         #expect(answer.json?["error"]?["param"]?.string == param)
         #expect(models.isEmpty)
+    }
+
+    @Test func moreRetriesThanTheOperatorGivesAreNot() throws {
+        let failing = ["test/a": ["fault/500"]]
+        let (answer, models, _) = try exchange("a", ",\"num_retries\":10", failing: failing)
+        #expect(models == ["test/a", "test/a", "test/b"])
+        #expect(answer.field("x-penstock-retry-limit") == "1")
+        let (error, _, _) = try exchange("a", ",\"num_retries\":10,\"disable_fallbacks\":true", failing: failing)
+        #expect(error.status == 500)
+        #expect(error.field("x-penstock-retry-limit") == "1")
+        let (fewer, _, _) = try exchange("a", ",\"num_retries\":1", failing: failing)
+        #expect(fewer.field("x-penstock-retry-limit") == nil)
     }
 
     @Test func aFallbackMayChangeTheBody() throws {

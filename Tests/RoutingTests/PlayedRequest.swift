@@ -117,6 +117,7 @@ struct World {
             let step = plan.next(
                 in: PlayedMoment(now: now, deadline: deadline, states: states, catalog: catalog, draw: draw))
             (played.retries, played.fallbacks) = (plan.retriesUsed, plan.fallbacksUsed)
+            played.retryLimit = plan.retryLimit
             switch step {
             case .attempt(let attempt):
                 let id = attempt.target.deployment.id
@@ -231,6 +232,7 @@ struct Played {
     /// Of each failed call: whether it counted when it came.
     var counted: [Bool] = []
     var retries = 0
+    var retryLimit: Int?
     var fallbacks = 0
     var end = End.never
 

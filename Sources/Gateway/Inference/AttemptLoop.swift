@@ -76,6 +76,7 @@ final class AttemptLoop {
         let step = plan.next(in: Moment(loop: self, now: reactor.now.sinceBoot, deadline: requestEnd.sinceBoot))
         inference.record.retries = plan.retriesUsed
         inference.record.fallbacks = plan.fallbacksUsed
+        inference.record.retryLimit = plan.retryLimit
         switch step {
         case .attempt(let attempt):
             inference.begin(attempt, at: LoopTime.now())
