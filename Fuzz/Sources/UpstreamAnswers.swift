@@ -40,7 +40,10 @@ private func checkStream(of answer: [UInt8], _ endpoint: Endpoint, pieceLength: 
     var content = ByteBuffer()
     content.append(answer)
     var out = ByteBuffer()
-    WholeAnswerAsStream(envelope: envelope, pieceLength: pieceLength).append(content, to: &out)
+    guard
+        var stream = try? WholeAnswerAsStream(content, envelope: envelope, provider: "fuzz", pieceLength: pieceLength)
+    else { return }
+    while stream.append(upTo: out.count + 1000, of: content, to: &out) {}
     let events = sentEvents(bytes(of: out))
     for event in events.dropLast(endpoint == .responses ? 0 : 1) {
         require(isObject(event.data), "an event's data is one JSON object: \(text(event.data))")

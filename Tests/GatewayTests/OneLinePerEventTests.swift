@@ -21,16 +21,18 @@ import Testing
             var content = ByteBuffer()
             content.append(text: answer.replacing("|", with: lineEnd))
             var out = ByteBuffer()
-            try wholeAnswer(endpoint).append(content, to: &out)
+            var stream = try wholeAnswer(content, endpoint)
+            while stream.append(upTo: out.count + 64, of: content, to: &out) {}
             try expectOneLine(out)
         }
     }
 
-    private func wholeAnswer(_ endpoint: Endpoint) throws -> WholeAnswerAsStream {
+    private func wholeAnswer(_ content: borrowing ByteBuffer, _ endpoint: Endpoint) throws -> WholeAnswerAsStream {
         var request = ByteBuffer()
         request.append(
             #"{"model":"x","messages":[],"input":"","stream":true,"stream_options":{"include_usage":true}}"#)
-        return WholeAnswerAsStream(envelope: try Envelope(request.bytes, asked: endpoint, pathModel: nil))
+        return try WholeAnswerAsStream(
+            content, envelope: try Envelope(request.bytes, asked: endpoint, pathModel: nil), provider: "p")
     }
 
     @Test(arguments: [#"a\n\ndata: {}\n\n"#, #"a\rb"#, #"\n"#])

@@ -17,7 +17,10 @@ import Testing
         let usage = wantsUsage ? #","stream_options":{"include_usage":true}"# : ""
         let envelope = try envelope(#"{"model":"mine",\#(member),"stream":true\#(usage)}"#, endpoint)
         var out = ByteBuffer()
-        WholeAnswerAsStream(envelope: envelope, pieceLength: pieceLength).append(buffer(answer), to: &out)
+        let content = buffer(answer)
+        var stream = try WholeAnswerAsStream(content, envelope: envelope, provider: "p", pieceLength: pieceLength)
+        while stream.append(upTo: out.count + 7, of: content, to: &out) {}
+        #expect(out.count == stream.size)
         return text(out)
     }
 
@@ -111,6 +114,84 @@ import Testing
         let again = relayAtEveryCut(
             wire, ChatStreamRewriter(model: Array(#""mine""#.utf8), wantsUsage: true, provider: "p"))
         #expect(again == Relayed(out: wire, isCommitted: true, usage: Usage(promptTokens: 5)))
+    }
+
+    // MARK: bounds
+
+    /// Answers whose stream would be a product of two of their parts, for so many of each.
+    static let products: [Row<(endpoint: Endpoint, answer: @Sendable (Int) -> String), Void>] = [
+        Row(
+            "members times choices",
+            (
+                .chatCompletions,
+                { count in
+                    let members = (0..<count).map { #""x\#($0)":1,"# }.joined()
+                    let choices = Array(repeating: #"{"message":{"content":"a"}}"#, count: count).joined(separator: ",")
+                    return "{\(members)\"choices\":[\(choices)]}"
+                }
+            ), ()),
+        Row(
+            "a long id times choices",
+            (
+                .completions,
+                { count in
+                    let choices = Array(repeating: #"{"text":"a"}"#, count: count).joined(separator: ",")
+                    return #"{"id":"\#(String(repeating: "i", count: count * 8))","choices":[\#(choices)]}"#
+                }
+            ), ()),
+        Row(
+            "an item's id times its parts",
+            (
+                .responses,
+                { count in
+                    let parts = Array(repeating: #"{"type":"output_text","text":"a"}"#, count: count).joined(
+                        separator: ",")
+                    let id = String(repeating: "i", count: count * 8)
+                    return #"{"output":[{"type":"message","id":"\#(id)","content":[\#(parts)]}]}"#
+                }
+            ), ()),
+        Row(
+            "an item's id times its summary",
+            (
+                .responses,
+                { count in
+                    let parts = Array(repeating: #"{"text":"a"}"#, count: count).joined(separator: ",")
+                    let id = String(repeating: "i", count: count * 8)
+                    return #"{"output":[{"type":"reasoning","id":"\#(id)","summary":[\#(parts)]}]}"#
+                }
+            ), ()),
+    ]
+
+    @Test(arguments: products)
+    func aProductIsRefusedBeforeItsFirstByte(_ row: Row<(endpoint: Endpoint, answer: @Sendable (Int) -> String), Void>)
+        throws
+    {
+        #expect(throws: Never.self) { try Self.stream(row.input.answer(20), row.input.endpoint) }
+        #expect {
+            _ = try Self.stream(row.input.answer(4000), row.input.endpoint)
+        } throws: {
+            ($0 as? UpstreamFailure)?.cause == .tooLarge
+        }
+        // Whatever is taken is bounded by what came.
+        for count in [100, 200, 400] {
+            let answer = row.input.answer(count)
+            guard let out = try? Self.stream(answer, row.input.endpoint) else { continue }
+            #expect(out.utf8.count <= WholeAnswerAsStream.mostBytes(of: answer.utf8.count))
+        }
+    }
+
+    @Test func theModelIsWrittenOnceInEachChunk() throws {
+        let models = String(repeating: #""model":1,"object":2,"#, count: 1000)
+        let wire = try Self.stream(#"{\#(models)"choices":[{"message":{"content":"a"}}]}"#)
+        #expect(wire.split(separator: #""mine""#, omittingEmptySubsequences: false).count == 3)
+        let events = try Self.stream(#"{\#(models)"output":[]}"#, .responses)
+        #expect(events.split(separator: #""mine""#, omittingEmptySubsequences: false).count == 4)
+    }
+
+    @Test func aPieceIsLongWhenThereWouldBeVeryMany() {
+        #expect(WholeAnswerAsStream.pieces(of: "abcd", length: 3) == ["abc", "d"])
+        let long = WholeAnswerAsStream.pieces(of: String(repeating: "a", count: 100_000), length: 3)
+        #expect(long.count == 10_000 && long.joined().utf8.count == 100_000)
     }
 
     // MARK: responses

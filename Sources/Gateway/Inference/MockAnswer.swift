@@ -37,22 +37,15 @@ extension Inference {
         record.cost = record.usage.cost(at: target.deployment.price)
         noteEnd(of: nil, at: LoopTime.now())
         if envelope.isStream {
-            await stream(content, envelope, target)
+            let stream = try WholeAnswerAsStream(
+                content, envelope: envelope, provider: "mock_response", pieceLength: Inference.pieceLength)
+            record.firstTokenAt = reactor.now
+            startStream(nil, target)
+            await write(stream, of: content)
         } else {
             start(content, check, envelope, answerFields(nil, target))
             await finish()
         }
-    }
-
-    private func stream(_ content: borrowing ByteBuffer, _ envelope: Envelope, _ target: Target) async {
-        var out = ByteBuffer()
-        WholeAnswerAsStream(envelope: envelope, pieceLength: Inference.pieceLength).append(content, to: &out)
-        record.answerBytes += out.count
-        record.firstTokenAt = reactor.now
-        startStream(nil, target)
-        _ = await exchange.send(out)
-        await exchange.finishStream()
-        if exchange.isClientGone { record.clientLeft = true }
     }
 
     /// The words by which LiteLLM's `mock_response` asks for an error.

@@ -239,9 +239,11 @@ final class StreamRelay {
         if let usage = check.usage { inference.record.usage = usage }
         inference.record.cost = inference.record.usage.cost(at: target.deployment.price)
         inference.record.upstreamEndedAt = inference.reactor.now
-        WholeAnswerAsStream(envelope: envelope).append(answer.content, to: &out)
+        let stream = try WholeAnswerAsStream(answer.content, envelope: envelope, provider: provider)
+        var content = ByteBuffer()
+        swap(&content, &answer.content)
+        body.release()
         inference.startStream(answer, target)
-        _ = await send(out)
-        await exchange.finishStream()
+        await inference.write(stream, of: content)
     }
 }

@@ -1,160 +1,120 @@
 internal import EventLoop
+internal import HTTPServer
 internal import JSONText
 internal import Model
+internal import Observability
 
 /// A finished answer in the form of a stream: for an upstream that answers with JSON although a stream was asked for,
-/// and for canned answers. Nothing is made up: every part stands in the answer.
+/// and for canned answers. Nothing is made up: every part stands in the answer. A value.
+///
+/// What it will write is known before its first byte, and refused when it is many times what the upstream sent: members
+/// that every chunk repeats, times choices, would make megabytes of kilobytes.
 struct WholeAnswerAsStream {
-    let model: String
-    let wantsUsage: Bool
-    let endpoint: Endpoint
-    /// Characters per piece of text; `nil` gives the text as one.
-    let pieceLength: Int?
+    /// Texts of the answer that are written in pieces are written in so many at most.
+    static let mostTextPieces = 10_000
 
-    init(envelope: Envelope, pieceLength: Int? = nil) {
-        model = envelope.model
-        wantsUsage = envelope.wantsUsageChunk
-        endpoint = envelope.endpoint
-        self.pieceLength = pieceLength
+    private var script: StreamScript
+
+    /// Bytes of the stream that `count` bytes of an upstream's answer may become. A text stands five times in a stream of
+    /// Responses; what is small may be mostly names.
+    static func mostBytes(of count: Int) -> Int {
+        1 << 20 + count * 8
     }
 
-    /// - Parameter content: an answer that `AnswerCheck` has accepted.
-    func append(_ content: borrowing ByteBuffer, to out: inout ByteBuffer) {
-        guard let tape = try? JSONTape(oneLine(content.bytes)) else { return }
-        if endpoint == .responses {
-            var writer = ResponsesEventWriter(model: model, pieceLength: pieceLength)
-            writer.append(tape.root, to: &out)
+    /// - Parameters:
+    ///   - content: an answer that `AnswerCheck` has accepted.
+    ///   - pieceLength: characters per piece of text; `nil` gives the text as one. For an answer of the configuration, whose
+    ///     size as a stream is its operator's business.
+    /// - Throws: when the stream would be too long.
+    init(
+        _ content: Span<UInt8>, envelope: Envelope, provider: String, pieceLength: Int? = nil
+    ) throws(UpstreamFailure) {
+        let isResponses = envelope.endpoint == .responses
+        var scan = PathScan(isResponses ? WholeResponse.paths : WholeCompletion.paths)
+        do throws(JSONError) {
+            try scan.read(content)
+        } catch {
+            throw UpstreamFailure(
+                cause: .notACompletion, provider: provider, status: 502,
+                message: "\(provider) answered with something that is not a completion.", detail: error.message)
+        }
+        let limit = pieceLength == nil ? WholeAnswerAsStream.mostBytes(of: content.count) : .max
+        let model = jsonText(of: envelope.model)
+        if isResponses {
+            var writer = WholeResponse(model: model, pieceLength: pieceLength, limit: limit)
+            writer.write(scan, of: content)
+            script = writer.script
         } else {
-            appendChunks(tape.root, to: &out)
+            var writer = WholeCompletion(
+                model: model, isChat: envelope.endpoint == .chatCompletions, wantsUsage: envelope.wantsUsageChunk,
+                pieceLength: pieceLength, limit: limit)
+            writer.write(scan, of: content)
+            script = writer.script
+        }
+        if script.isTooLong {
+            throw UpstreamFailure(
+                cause: .tooLarge, provider: provider, status: 502,
+                message: "\(provider) sent no stream but an answer that would be far longer as one.")
         }
     }
 
-    /// Parts of the answer go on as they are written, and a line of an event has to hold each. In JSON a line end can
-    /// only stand between two tokens, where a blank says the same.
-    private func oneLine(_ content: Span<UInt8>) -> [UInt8] {
-        var text: [UInt8] = []
-        text.reserveCapacity(content.count)
-        for index in content.indices {
-            let byte = content[index]
-            let endsLine = byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r")
-            text.append(endsLine ? UInt8(ascii: " ") : byte)
-        }
-        return text
+    /// In bytes, of the whole stream.
+    var size: Int { script.size }
+
+    /// Appends what comes next, until `out` holds `limit` bytes.
+    ///
+    /// - Parameter content: as of `init`.
+    /// - Returns: whether there is more.
+    mutating func append(upTo limit: Int, of content: Span<UInt8>, to out: inout ByteBuffer) -> Bool {
+        script.write(upTo: limit, of: content, to: &out)
+    }
+}
+
+extension WholeAnswerAsStream {
+    init(
+        _ content: borrowing ByteBuffer, envelope: Envelope, provider: String, pieceLength: Int? = nil
+    ) throws(UpstreamFailure) {
+        try self.init(content.bytes, envelope: envelope, provider: provider, pieceLength: pieceLength)
     }
 
-    private func appendChunks(_ root: JSONNode, to out: inout ByteBuffer) {
-        for choice in choices(root) {
-            let index = choice["index"]?.int ?? 0
-            // They belong to the text as a whole, so they go with its beginning.
-            var logprobs = choice["logprobs"].flatMap {
-                $0.isNull ? nil : Array(",".utf8) + member("logprobs", $0.text)
-            }
-            for delta in deltas(of: choice) {
-                let content = delta + (logprobs ?? [])
-                logprobs = nil
-                append(root, choices: [chunkChoice(index, content, finish: nil)], usage: nil, to: &out)
-            }
-            let finish = choice["finish_reason"]?.text ?? Array("null".utf8)
-            let last =
-                endpoint == .chatCompletions ? member("delta", Array("{}".utf8)) : member("text", Array("\"\"".utf8))
-            append(root, choices: [chunkChoice(index, last, finish: finish)], usage: nil, to: &out)
-        }
-        if wantsUsage, let usage = root["usage"], !usage.isNull {
-            append(root, choices: [], usage: usage.text, to: &out)
-        }
-        out.append("data: [DONE]\n\n")
+    mutating func append(upTo limit: Int, of content: borrowing ByteBuffer, to out: inout ByteBuffer) -> Bool {
+        append(upTo: limit, of: content.bytes, to: &out)
     }
 
-    private func choices(_ root: JSONNode) -> [JSONNode] {
-        root["choices"].map { Array($0.elements) } ?? []
-    }
-
-    /// The deltas that carry one choice's content, each as a member of the chunk's choice.
-    private func deltas(of choice: JSONNode) -> [[UInt8]] {
-        guard endpoint == .chatCompletions else {
-            return pieces(of: choice["text"]?.string ?? "").map { member("text", jsonText(of: $0)) }
-        }
-        guard let message = choice["message"] else { return [] }
-        if pieceLength != nil, let text = message["content"]?.string, message["tool_calls"]?.isEmpty ?? true {
-            return pieces(of: text).enumerated().map { index, piece in
-                let role = index == 0 ? #""role":"assistant","# : ""
-                return member("delta", Array("{\(role)\"content\":".utf8) + jsonText(of: piece) + Array("}".utf8))
-            }
-        }
-        return [member("delta", delta(from: message))]
-    }
-
-    /// A message as one delta; calls of tools get the `index` that deltas need.
-    private func delta(from message: JSONNode) -> [UInt8] {
-        var out = Array("{".utf8)
-        for (key, value) in message.members {
-            if out.count > 1 { out.append(UInt8(ascii: ",")) }
-            out += key.text + Array(":".utf8)
-            guard key.equals("tool_calls"), value.kind == .array else {
-                out += value.text
-                continue
-            }
-            out.append(UInt8(ascii: "["))
-            for (index, call) in value.elements.enumerated() {
-                if index > 0 { out.append(UInt8(ascii: ",")) }
-                let text = call.text
-                guard call.kind == .object, call["index"] == nil, !call.isEmpty else {
-                    out += text
-                    continue
-                }
-                out += Array("{\"index\":\(index),".utf8) + text.dropFirst()
-            }
-            out.append(UInt8(ascii: "]"))
-        }
-        return out + Array("}".utf8)
-    }
-
-    private func pieces(of text: String) -> [String] {
-        guard let pieceLength, pieceLength > 0, !text.isEmpty else { return [text] }
-        var pieces: [String] = []
+    /// A text in pieces of so many characters; longer ones for a text that would become very many.
+    static func pieces(of text: String, length: Int) -> [Substring] {
+        let count = text.count
+        let length = max(1, length, (count + mostTextPieces - 1) / mostTextPieces)
+        var pieces: [Substring] = []
         var rest = Substring(text)
         while !rest.isEmpty {
-            pieces.append(String(rest.prefix(pieceLength)))
-            rest = rest.dropFirst(pieceLength)
+            let piece = rest.prefix(length)
+            pieces.append(piece)
+            rest = rest[piece.endIndex...]
         }
         return pieces
     }
+}
 
-    private func member(_ key: String, _ value: [UInt8]) -> [UInt8] {
-        Array("\"\(key)\":".utf8) + value
-    }
+extension Inference {
+    /// Bytes that are written before the client has taken them.
+    private static let bytesOfOneWrite = 64 << 10
 
-    private func chunkChoice(_ index: Int, _ content: [UInt8], finish: [UInt8]?) -> [UInt8] {
-        Array("{\"index\":\(index),".utf8) + content + Array(",\"finish_reason\":".utf8)
-            + (finish ?? Array("null".utf8))
-            + Array("}".utf8)
-    }
-
-    /// One chunk: the answer's own members, with the choices given.
-    private func append(_ root: JSONNode, choices: [[UInt8]], usage: [UInt8]?, to out: inout ByteBuffer) {
-        out.append("data: {")
-        var isFirst = true
-        func append(_ key: [UInt8], _ value: [UInt8]) {
-            if !isFirst { out.append(",") }
-            isFirst = false
-            out.append(key)
-            out.append(":")
-            out.append(value)
-        }
-        for (key, value) in root.members {
-            if key.equals("choices") || key.equals("usage") { continue }
-            if key.equals("model") {
-                append(key.text, jsonText(of: model))
-            } else if key.equals("object"), endpoint == .chatCompletions {
-                append(key.text, Array("\"chat.completion.chunk\"".utf8))
-            } else {
-                append(key.text, value.text)
+    /// Writes all of `stream`, no faster than the client reads it, and ends it.
+    func write(_ stream: WholeAnswerAsStream, of content: borrowing ByteBuffer) async {
+        var stream = stream
+        var out = ByteBuffer()
+        while stream.append(upTo: Inference.bytesOfOneWrite, of: content, to: &out) {
+            record.answerBytes += out.count
+            guard await exchange.send(out), !exchange.isClientGone else {
+                record.clientLeft = true
+                exchange.cutStream()
+                return
             }
+            out.removeAll()
         }
-        append(
-            Array("\"choices\"".utf8),
-            Array("[".utf8) + choices.joined(separator: [UInt8(ascii: ",")]) + Array("]".utf8))
-        if let usage { append(Array("\"usage\"".utf8), usage) }
-        out.append("}\n\n")
+        record.answerBytes += out.count
+        await exchange.finishStream(out)
+        if exchange.isClientGone { record.clientLeft = true }
     }
 }
