@@ -43,9 +43,21 @@ extension Span<UInt8> {
             case ASCII.space, ASCII.lineFeed, ASCII.carriageReturn, ASCII.tab: at += 1
             default: return at
             }
-            // Indentation.
-            while count - at >= 8, loadWord(self, at) == eachByte(ASCII.space) { at += 8 }
+            // Indentation, and line ends between.
+            while count - at >= 8, isSpace(loadWord(self, at)) { at += 8 }
         }
         return at
     }
+}
+
+/// Whether all eight bytes are white space.
+@inline(__always)
+private func isSpace(_ word: UInt64) -> Bool {
+    if word == eachByte(ASCII.space) { return true }
+    // Below 0x80 nothing borrows from its neighbour, and from 0x80 on nothing is white space.
+    guard word & eachByte(0x80) == 0 else { return false }
+    func marks(_ byte: UInt8) -> UInt64 { eachByte(0x80) &- (word ^ eachByte(byte)) }
+    let all =
+        marks(ASCII.space) | marks(ASCII.lineFeed) | marks(ASCII.carriageReturn) | marks(ASCII.tab)
+    return all & eachByte(0x80) == eachByte(0x80)
 }

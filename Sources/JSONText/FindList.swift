@@ -5,6 +5,10 @@
     /// An answer with usage in either dialect has about fifteen.
     private var capacity = 24
     package private(set) var count = 0
+    /// There were more than it keeps: the last place holds what came last.
+    private(set) var isFull = false
+    /// What a text full of wanted values costs has to have an end.
+    private static let most = 98_304
 
     init() {
         unsafe base = UnsafeMutablePointer<PathScan.Find>.allocate(capacity: capacity)
@@ -23,6 +27,11 @@
 
     @inline(never)
     private mutating func grow() {
+        guard capacity < FindList.most else {
+            isFull = true
+            count -= 1
+            return
+        }
         let grown = UnsafeMutablePointer<PathScan.Find>.allocate(capacity: capacity * 2)
         unsafe grown.moveInitialize(from: base, count: count)
         unsafe base.deallocate()

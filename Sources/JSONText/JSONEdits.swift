@@ -20,14 +20,14 @@ package struct JSONEdits: Sendable {
         }
     }
 
-    /// A member or element that goes, with what stands around it.
+    /// A member or element that goes, or several neighbours, with what stands around them.
     private struct Removal: Sendable {
         /// The separator before it: `,` or the opening bracket.
         var before: Int
-        var beforeIsComma: Bool
         var end: Int
         /// The separator after it: `,` or the closing bracket.
         var after: Int
+        var beforeIsComma: Bool
         var afterIsComma: Bool
     }
 
@@ -48,6 +48,8 @@ package struct JSONEdits: Sendable {
         var replacements: [Replacement] = []
         var removals: [Removal] = []
         var insertions: [Insertion] = []
+        /// All of them, once they are settled.
+        var outcome: [Replacement]?
     }
 
     package init() {}
@@ -67,6 +69,7 @@ package struct JSONEdits: Sendable {
 
     private mutating func makeLists() {
         if lists == nil { lists = Lists() }
+        if lists?.outcome != nil { lists?.outcome = nil }
         guard let only else { return }
         lists?.replacements.append(only)
         self.only = nil
@@ -184,10 +187,21 @@ package struct JSONEdits: Sendable {
         let after = bytes.skippingSpace(from: end)
         guard before >= 0, after < bytes.count else { return }
         makeLists()
-        lists?.removals.append(
+        add(
             Removal(
-                before: before, beforeIsComma: bytes.byte(before) == ASCII.comma, end: end,
-                after: after, afterIsComma: bytes.byte(after) == ASCII.comma))
+                before: before, end: end, after: after, beforeIsComma: bytes.byte(before) == ASCII.comma,
+                afterIsComma: bytes.byte(after) == ASCII.comma))
+    }
+
+    private mutating func add(_ removal: Removal) {
+        guard let count = lists?.removals.count, count > 0, lists?.removals[count - 1].after == removal.before else {
+            lists?.removals.append(removal)
+            return
+        }
+        // Of a row of neighbours only the two ends matter.
+        lists?.removals[count - 1].end = removal.end
+        lists?.removals[count - 1].after = removal.after
+        lists?.removals[count - 1].afterIsComma = removal.afterIsComma
     }
 }
 
@@ -211,6 +225,13 @@ extension JSONEdits {
             at = min(max(edit.range.upperBound, start), count)
         }
         if at < count { body(.source(at..<count)) }
+    }
+
+    /// Puts the edits in order, which each of the following would else do anew.
+    package mutating func settle() {
+        guard lists != nil else { return }
+        let settled = resolved()
+        lists?.outcome = settled
     }
 
     /// The size of the new text in bytes, when the old one has `count`.
@@ -245,6 +266,7 @@ extension JSONEdits {
     private func resolved() -> [Replacement] {
         if let only { return [only] }
         guard let lists else { return [] }
+        if let outcome = lists.outcome { return outcome }
         var edits = lists.replacements
         var emptied: Set<Int> = []
         if !lists.removals.isEmpty { Self.add(lists.removals, to: &edits, emptied: &emptied) }

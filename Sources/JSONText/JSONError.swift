@@ -32,6 +32,8 @@ package struct JSONError: Error, Equatable, Sendable {
         /// 4 GiB or more.
         case tooLong
         case tooManyValues
+        /// 1 MiB or more, in a text that is read in parts.
+        case keyTooLong
     }
 
     /// For people, e.g. "expected `,` or `}` at byte 17".
@@ -65,6 +67,7 @@ extension JSONError.Reason {
         case .tooDeep: "nested too deeply"
         case .tooLong: "text too long"
         case .tooManyValues: "too many values"
+        case .keyTooLong: "a key that is too long"
         }
     }
 }

@@ -25,11 +25,16 @@ package struct ObjectScan: Sendable {
     /// paired surrogates, the numbers' grammar, and nothing but white space around the object.
     ///
     /// - Parameter depthLimit: brackets open at once, the object's own included; 1 to 128.
-    /// - Throws: `JSONError` at the first byte that breaks a rule.
+    /// - Throws: `JSONError` at the first byte that breaks a rule; `.tooManyValues` for 262,144 wanted members.
     package init(_ bytes: Span<UInt8>, names: MemberNames, depthLimit: Int = deepestNesting) throws(JSONError) {
         var sink = MemberSink(names: names)
         try walk(bytes, depthLimit: depthLimit, rootIsObject: true, into: &sink)
-        self.names = names
+        try self.init(sink)
+    }
+
+    fileprivate init(_ sink: MemberSink) throws(JSONError) {
+        if sink.isFull { throw JSONError(.tooManyValues, at: sink.rootStart) }
+        names = sink.names
         object = sink.rootStart..<sink.end
         isEmpty = !sink.hasMembers
         found = sink.found
@@ -92,8 +97,18 @@ package struct ObjectScan: Sendable {
     }
 
     /// Every wanted member with the index of its name, in the order of the text.
-    package var members: some Sequence<(index: Int, member: Occurrence)> {
-        found.lazy.map { (index: $0.name, member: Occurrence(key: $0.key, value: $0.value)) }
+    package var members: Members { Members(found: found) }
+
+    package struct Members: Sequence, IteratorProtocol, Sendable {
+        fileprivate let found: [FoundMember]
+        fileprivate var place = 0
+
+        package mutating func next() -> (index: Int, member: Occurrence)? {
+            guard place < found.count else { return nil }
+            let member = found[place]
+            place += 1
+            return (member.name, Occurrence(key: member.key, value: member.value))
+        }
     }
 
     package struct Occurrences: Sequence, IteratorProtocol, Sendable {
@@ -109,6 +124,25 @@ package struct ObjectScan: Sendable {
             }
             return nil
         }
+    }
+}
+
+/// An ``ObjectScan`` that is made in parts. A value.
+package struct ObjectScanInParts: Sendable {
+    private var sink: MemberSink
+    private var state = WalkState()
+
+    package init(names: MemberNames) {
+        sink = MemberSink(names: names)
+    }
+
+    /// Goes on for about `count` bytes; `bytes` have to be the same each time.
+    ///
+    /// - Returns: the scan, when it is done.
+    package mutating func advance(_ bytes: Span<UInt8>, by count: Int) throws(JSONError) -> ObjectScan? {
+        let isDone = try walk(
+            bytes, depthLimit: deepestNesting, rootIsObject: true, from: &state, by: count, into: &sink)
+        return isDone ? try ObjectScan(sink) : nil
     }
 }
 
@@ -131,13 +165,18 @@ private struct FoundMember: Sendable {
 }
 
 /// Keeps the wanted members of the outermost object.
-private struct MemberSink: JSONSink {
+private struct MemberSink: JSONSink, Sendable {
+    /// Of wanted members, all told: what a text full of them costs has to have an end.
+    static let mostFound = 1 << 18
+
     let names: MemberNames
     var found: [FoundMember] = []
     var present: UInt64 = 0
     var rootStart = 0
     var end = 0
     var hasMembers = false
+    /// There are more than that.
+    var isFull = false
     private var depth = 0
     /// Of the outermost object's current member: its name, or -1 when it is not wanted.
     private var name = -1
@@ -178,6 +217,10 @@ private struct MemberSink: JSONSink {
     private mutating func keep(_ value: Range<Int>) {
         // One allocation for nearly every request.
         if found.isEmpty { found.reserveCapacity(min(names.count, 16)) }
+        guard found.count < MemberSink.mostFound else {
+            isFull = true
+            return
+        }
         found.append(FoundMember(name: name, key: currentKey, value: value))
         present |= 1 &<< UInt64(truncatingIfNeeded: name)
     }

@@ -51,6 +51,8 @@ package struct PathScan: ~Copyable {
     /// The same of the value that comes next; -1 when it is not wanted.
     private var next = 0
     private var keyStart: UInt32 = 0
+    /// Of a walk in parts.
+    private var state = WalkState()
 
     private struct Level {
         var start: UInt32 = 0
@@ -71,9 +73,20 @@ package struct PathScan: ~Copyable {
 
     /// One validating pass over a whole JSON text whose top level is an object, as of ``ObjectScan``. To be called once.
     ///
-    /// - Throws: `JSONError` at the first byte that breaks a rule.
+    /// - Throws: `JSONError` at the first byte that breaks a rule; `.tooManyValues` for more than 98,304 finds.
     package mutating func read(_ bytes: Span<UInt8>, depthLimit: Int = deepestNesting) throws(JSONError) {
         try walk(bytes, depthLimit: depthLimit, rootIsObject: true, into: &self)
+        if finds.isFull { throw JSONError(.tooManyValues, at: object.lowerBound) }
+    }
+
+    /// The same in parts of about `count` bytes; `bytes` have to be the same each time. To be called until it says `true`.
+    package mutating func advance(_ bytes: Span<UInt8>, by count: Int) throws(JSONError) -> Bool {
+        var walked = state
+        let isDone = try walk(
+            bytes, depthLimit: deepestNesting, rootIsObject: true, from: &walked, by: count, into: &self)
+        state = walked
+        if finds.isFull { throw JSONError(.tooManyValues, at: object.lowerBound) }
+        return isDone
     }
 
     /// How many values were found.

@@ -95,7 +95,7 @@ private func scanCharacters(_ bytes: Span<UInt8>, from start: Int, hasEscapes: B
 
 /// The offset after the escape whose backslash is at `at`; a surrogate pair counts as one escape.
 @inline(__always)
-private func scanEscape(_ bytes: Span<UInt8>, _ at: Int) throws(JSONError) -> Int {
+func scanEscape(_ bytes: Span<UInt8>, _ at: Int) throws(JSONError) -> Int {
     switch bytes.byte(at + 1) {
     case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
         UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
@@ -108,7 +108,7 @@ private func scanEscape(_ bytes: Span<UInt8>, _ at: Int) throws(JSONError) -> In
 }
 
 @inline(never)
-private func scanUnicodeEscape(_ bytes: Span<UInt8>, _ at: Int) throws(JSONError) -> Int {
+func scanUnicodeEscape(_ bytes: Span<UInt8>, _ at: Int) throws(JSONError) -> Int {
     guard let unit = fourHexDigits(bytes, at + 2) else {
         throw at + 6 <= bytes.count ? JSONError(.invalidEscape, at: at) : JSONError(.unexpectedEnd, at: bytes.count)
     }
@@ -121,9 +121,10 @@ private func scanUnicodeEscape(_ bytes: Span<UInt8>, _ at: Int) throws(JSONError
 
 /// The number written in the four bytes from `at`; nil when one of them is missing or no hexadecimal digit.
 func fourHexDigits(_ bytes: Span<UInt8>, _ at: Int) -> UInt32? {
+    guard at >= 0, bytes.count &- at >= 4 else { return nil }
     var value: UInt32 = 0
-    for offset in at..<at + 4 {
-        let byte = bytes.byte(offset)
+    for offset in at..<at &+ 4 {
+        let byte = unsafe bytes[unchecked: offset]
         let letter = byte | 0x20
         let digit: UInt8
         if byte &- 0x30 < 10 {

@@ -15,35 +15,87 @@ package let deepestNesting = 128
 
 /// One pass over a whole JSON text (RFC 8259) that checks everything there is to check and tells `sink` what it finds.
 ///
-/// The stack is a number: a bit for each open bracket, the innermost lowest, 1 for an object.
-///
 /// - Parameters:
 ///   - depthLimit: brackets open at once; taken as 128 when above that.
 ///   - rootIsObject: whether any other value at the top is an error.
 func walk<Sink: JSONSink & ~Copyable>(
     _ bytes: Span<UInt8>, depthLimit: Int, rootIsObject: Bool, into sink: inout Sink
 ) throws(JSONError) {
-    guard bytes.count < UInt32.max else { throw JSONError(.tooLong, at: 0) }
-    var at = bytes.skippingSpace(from: 0)
-    guard at < bytes.count else { throw JSONError(.empty, at: at) }
-    if bytes.byte(0) == 0xEF, bytes.byte(1) == 0xBB, bytes.byte(2) == 0xBF {
-        throw JSONError(.byteOrderMark, at: 0)
-    }
-    if rootIsObject, bytes[at] != ASCII.openBrace { throw JSONError(.notAnObject, at: at) }
+    var state = WalkState()
+    _ = try walk(
+        Unbroken.self, bytes, depthLimit: depthLimit, rootIsObject: rootIsObject, from: &state, upTo: .max, into: &sink)
+}
 
+/// A part of such a pass: goes on where `state` says, for about `count` bytes. The same bytes have to be given each time.
+///
+/// - Returns: whether the text has ended.
+func walk<Sink: JSONSink & ~Copyable>(
+    _ bytes: Span<UInt8>, depthLimit: Int, rootIsObject: Bool, from state: inout WalkState, by count: Int,
+    into sink: inout Sink
+) throws(JSONError) -> Bool {
+    let (limit, overflows) = state.reached.addingReportingOverflow(max(count, 1))
+    return try walk(
+        InParts.self, bytes, depthLimit: depthLimit, rootIsObject: rootIsObject, from: &state,
+        upTo: overflows ? .max : limit, into: &sink)
+}
+
+/// Whether a walk may stop on its way: one that never does has no test for it.
+private protocol WalkPace {
+    static var stops: Bool { get }
+}
+
+private enum Unbroken: WalkPace {
+    @inline(__always) static var stops: Bool { false }
+}
+
+private enum InParts: WalkPace {
+    @inline(__always) static var stops: Bool { true }
+}
+
+@inline(__always)
+private func longestKey<Pace: WalkPace>(_: Pace.Type) -> Int { Pace.stops ? 1 << 20 : .max }
+
+/// The stack is a number: a bit for each open bracket, the innermost lowest, 1 for an object.
+@inline(__always)
+private func walk<Pace: WalkPace, Sink: JSONSink & ~Copyable>(
+    _: Pace.Type, _ bytes: Span<UInt8>, depthLimit: Int, rootIsObject: Bool, from state: inout WalkState,
+    upTo limit: Int, into sink: inout Sink
+) throws(JSONError) -> Bool {
+    var (at, depth, objects) = (state.at, state.depth, state.objects)
+    if !Pace.stops || !state.hasBegun {
+        guard bytes.count < UInt32.max else { throw JSONError(.tooLong, at: 0) }
+        at = bytes.skippingSpace(from: 0)
+        guard at < bytes.count else { throw JSONError(.empty, at: at) }
+        if bytes.byte(0) == 0xEF, bytes.byte(1) == 0xBB, bytes.byte(2) == 0xBF {
+            throw JSONError(.byteOrderMark, at: 0)
+        }
+        if rootIsObject, bytes[at] != ASCII.openBrace { throw JSONError(.notAnObject, at: at) }
+        if Pace.stops { state.hasBegun = true }
+    }
     let depthLimit = min(depthLimit, deepestNesting)
-    var depth = 0
-    var objects: UInt128 = 0
 
     // Each turn reads one value, whose first byte is at `at`, then the brackets and the comma that follow it. Offsets lie
     // within the text or at its end, so sums of them and a few bytes cannot overflow.
     while true {
+        if Pace.stops, at >= limit, at < bytes.count {
+            (state.at, state.depth, state.objects) = (at, depth, objects)
+            return false
+        }
         let start = at
         let first = bytes.byte(at)
         if first == ASCII.quote {
-            let end = try scanString(bytes, from: at &+ 1)
-            at = end.quote &+ 1
-            try sink.scalar(.string, start..<at, hasEscapes: end.hasEscapes)
+            if Pace.stops {
+                guard let end = try state.string.scan(bytes, from: at, upTo: limit) else {
+                    (state.at, state.depth, state.objects) = (at, depth, objects)
+                    return false
+                }
+                at = end.quote &+ 1
+                try sink.scalar(.string, start..<at, hasEscapes: end.hasEscapes)
+            } else {
+                let end = try scanString(bytes, from: at &+ 1)
+                at = end.quote &+ 1
+                try sink.scalar(.string, start..<at, hasEscapes: end.hasEscapes)
+            }
         } else {
             switch first {
             case ASCII.openBrace:
@@ -53,7 +105,7 @@ func walk<Sink: JSONSink & ~Copyable>(
                 if bytes.byte(at) != ASCII.closeBrace {
                     depth &+= 1
                     objects = objects &<< 1 | 1
-                    at = try walkKey(bytes, at, into: &sink)
+                    at = try walkKey(bytes, at, longest: longestKey(Pace.self), into: &sink)
                     continue
                 }
                 at &+= 1
@@ -94,7 +146,10 @@ func walk<Sink: JSONSink & ~Copyable>(
                 byte = bytes.byte(at)
             }
             if byte == ASCII.comma {
-                at = inObject ? try walkKey(bytes, at &+ 1, into: &sink) : bytes.skippingSpace(from: at &+ 1)
+                at =
+                    inObject
+                    ? try walkKey(bytes, at &+ 1, longest: longestKey(Pace.self), into: &sink)
+                    : bytes.skippingSpace(from: at &+ 1)
                 break afterValue
             }
             guard byte == (inObject ? ASCII.closeBrace : ASCII.closeBracket) else {
@@ -109,7 +164,7 @@ func walk<Sink: JSONSink & ~Copyable>(
         if depth == 0 {
             at = bytes.skippingSpace(from: at)
             if at < bytes.count { throw JSONError(.trailingBytes, at: at) }
-            return
+            return true
         }
     }
 }
@@ -117,14 +172,16 @@ func walk<Sink: JSONSink & ~Copyable>(
 /// A key and its colon; gives the offset of the value's first byte.
 @inline(__always)
 private func walkKey<Sink: JSONSink & ~Copyable>(
-    _ bytes: Span<UInt8>, _ start: Int, into sink: inout Sink
+    _ bytes: Span<UInt8>, _ start: Int, longest: Int, into sink: inout Sink
 ) throws(JSONError) -> Int {
     // The usual key is short and has one blank before it and after its colon, or none. From a blank on, a quote, a block, a
     // colon, a blank and the value's first byte are twenty-one bytes, with another block thirty-seven: when they are there,
     // nothing below reaches past the end.
-    guard bytes.count &- start >= 21 else { return try walkAnyKey(bytes, start, into: &sink) }
+    guard bytes.count &- start >= 21 else { return try walkAnyKey(bytes, start, longest: longest, into: &sink) }
     let key = start &+ (unsafe bytes[unchecked: start] == ASCII.space ? 1 : 0)
-    guard unsafe bytes[unchecked: key] == ASCII.quote else { return try walkAnyKey(bytes, start, into: &sink) }
+    guard unsafe bytes[unchecked: key] == ASCII.quote else {
+        return try walkAnyKey(bytes, start, longest: longest, into: &sink)
+    }
     var quote = key &+ 1
     if let place = unsafe firstStop(UncheckedStringStop.self, inBlockOf: bytes, quote) {
         quote &+= place
@@ -133,13 +190,15 @@ private func walkKey<Sink: JSONSink & ~Copyable>(
     {
         quote &+= 16 &+ place
     } else {
-        return try walkAnyKey(bytes, start, into: &sink)
+        return try walkAnyKey(bytes, start, longest: longest, into: &sink)
     }
     guard unsafe bytes[unchecked: quote] == ASCII.quote, unsafe bytes[unchecked: quote &+ 1] == ASCII.colon else {
-        return try walkAnyKey(bytes, start, into: &sink)
+        return try walkAnyKey(bytes, start, longest: longest, into: &sink)
     }
     let value = quote &+ (unsafe bytes[unchecked: quote &+ 2] == ASCII.space ? 3 : 2)
-    guard unsafe bytes[unchecked: value] > ASCII.space else { return try walkAnyKey(bytes, start, into: &sink) }
+    guard unsafe bytes[unchecked: value] > ASCII.space else {
+        return try walkAnyKey(bytes, start, longest: longest, into: &sink)
+    }
     sink.key(key..<quote &+ 1, hasEscapes: false, in: bytes)
     return value
 }
@@ -147,19 +206,30 @@ private func walkKey<Sink: JSONSink & ~Copyable>(
 /// The same for whatever may stand there.
 @inline(never)
 private func walkAnyKey<Sink: JSONSink & ~Copyable>(
-    _ bytes: Span<UInt8>, _ start: Int, into sink: inout Sink
+    _ bytes: Span<UInt8>, _ start: Int, longest: Int, into sink: inout Sink
 ) throws(JSONError) -> Int {
     let start = bytes.skippingSpace(from: start)
     guard bytes.byte(start) == ASCII.quote else {
         throw JSONError(start < bytes.count ? .expectedKey : .unexpectedEnd, at: start)
     }
-    let end = try scanString(bytes, from: start &+ 1)
+    let end = try scanKey(bytes, from: start &+ 1, longest: longest)
     sink.key(start..<end.quote &+ 1, hasEscapes: end.hasEscapes, in: bytes)
     let colon = bytes.skippingSpace(from: end.quote &+ 1)
     guard bytes.byte(colon) == ASCII.colon else {
         throw JSONError(colon < bytes.count ? .expectedColon : .unexpectedEnd, at: colon)
     }
     return bytes.skippingSpace(from: colon &+ 1)
+}
+
+/// A key's end. One that is longer than a part of a walk is refused rather than read at a stretch.
+private func scanKey(_ bytes: Span<UInt8>, from start: Int, longest: Int) throws(JSONError) -> StringEnd {
+    guard bytes.count &- start > longest else { return try scanString(bytes, from: start) }
+    do {
+        return try scanString(bytes.extracting(0..<start &+ longest), from: start)
+    } catch {
+        // Something may be wrong with it only where it was cut off.
+        throw error.offset >= start &+ longest &- 12 ? JSONError(.keyTooLong, at: start) : error
+    }
 }
 
 /// Whether there is a number of one digit, with what may follow a value right behind it.
