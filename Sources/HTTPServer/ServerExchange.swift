@@ -153,6 +153,11 @@ package final class ServerExchange {
         if bytes.count <= left { connection.outbound.append(bytes) }
     }
 
+    /// Sends what was given so far, for an answer too large to be held as a whole. `false` when the client is gone.
+    package func flush() async -> Bool {
+        await connection.flush()
+    }
+
     /// Has the answer sent at the end of the loop's turn; nobody need wait for that. `false`: ``finishAnswer()`` has to
     /// send it.
     package func finishAnswerAtTurnEnd() -> Bool {

@@ -17,6 +17,13 @@ package struct EventStreamParser: Sendable {
         package let name: Range<Int>?
         /// There are comment lines and nothing else: a ping.
         package let isComment: Bool
+
+        /// The same event where `count` bytes in front of it are gone.
+        package func moved(by count: Int) -> Event {
+            func moved(_ range: Range<Int>) -> Range<Int> { range.lowerBound - count..<range.upperBound - count }
+            return Event(
+                range: moved(range), data: data.map(moved), joined: joined, name: name.map(moved), isComment: isComment)
+        }
     }
 
     private let maxEventBytes: Int

@@ -23,6 +23,8 @@ package final class UpstreamAnswer {
     private var lastByteAt: LoopTime
     private var decoder: GzipDecoder?
     private let coding: Coding
+    private var reads = 0
+    private var turnOfReads: UInt64 = 0
     /// Why the rest of the body will not come. Stays once set.
     private var failure: UpstreamError?
 
@@ -76,9 +78,20 @@ package final class UpstreamAnswer {
     ///   and every later call throws the same.
     package func read(until pause: LoopTime = .never, limit: Int) async throws(UpstreamError) -> Arrival {
         while true {
-            if let arrival = try readArrived(until: pause, limit: limit) { return arrival }
+            if let arrival = try readArrived(until: pause, limit: limit) {
+                if isTurnOver() { await waiter.yield() }
+                return arrival
+            }
             await waiter.wait(until: min(lastByteAt + deadlines.idle, deadlines.whole, pause))
         }
+    }
+
+    /// Counts a read. `true` after 16 of them within one turn: an upstream that always has more must not keep the loop to
+    /// itself.
+    private func isTurnOver() -> Bool {
+        if turnOfReads != client.reactor.turns { (turnOfReads, reads) = (client.reactor.turns, 0) }
+        reads += 1
+        return reads >= 16
     }
 
     /// The same without waiting; `nil`: nothing has come.

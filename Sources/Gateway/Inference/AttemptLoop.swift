@@ -132,8 +132,8 @@ final class AttemptLoop {
         } else if attempt.overrides.isEmpty {
             failure = await ask(attempt, sending: envelope, body)
         } else {
-            let changed = RequestBody(BodyOverrides(attempt.overrides).applied(to: body.bytes))
-            failure = await ask(attempt, sending: try overridden(changed.bytes), changed)
+            let changed = try await BodyOverrides(attempt.overrides).applied(to: body, exchange.waiter)
+            failure = await ask(attempt, sending: try await overridden(changed), changed)
         }
         guard let failure else { return true }
         note(failure, of: attempt)
@@ -150,13 +150,28 @@ final class AttemptLoop {
         }
     }
 
-    private func build(
-        _ body: RequestBody, _ envelope: Envelope, _ target: Target, _ lane: Lane
-    ) -> OutgoingRequest {
+    private func builder(_ envelope: Envelope, _ target: Target, _ lane: Lane) -> UpstreamRequestBuilder {
         var builder = UpstreamRequestBuilder(
             target: target, endpoint: envelope.endpoint, attribution: inference.snapshot.catalog.attribution,
             lane: lane)
         builder.dropsChain = keepsChain
+        return builder
+    }
+
+    /// What the deployment changes in a large body is looked for in parts.
+    private func membersOfLargeBody(
+        _ body: RequestBody, _ envelope: Envelope, _ target: Target, _ lane: Lane
+    ) async throws(JSONError) -> ObjectScan? {
+        guard body.count > LargeText.partBytes, case let made = builder(envelope, target, lane), made.hasRules
+        else { return nil }
+        return try await exchange.waiter.scanIfLarge(body, names: made.rules.names)
+    }
+
+    private func build(
+        _ body: RequestBody, _ envelope: Envelope, _ target: Target, _ lane: Lane, _ members: ObjectScan?
+    ) -> OutgoingRequest {
+        var builder = builder(envelope, target, lane)
+        builder.ruledMembers = members
         let request = builder.build(body, envelope: envelope, client: exchange.head)
         inference.droppedMembers = builder.droppedMembers
         gateway.logUpstreamRequest(request, to: target, requestID: inference.record.requestID)
@@ -165,8 +180,9 @@ final class AttemptLoop {
 
     /// The envelope of a body that a fallback entry has changed. How the client gets its answer is settled by its own
     /// request: an entry may switch a stream of the upstream off, since a whole answer can be told as events.
-    private func overridden(_ body: borrowing ByteBuffer) throws(GatewayError) -> Envelope {
-        let sent = try Envelope(body, asked: envelope.endpoint, pathModel: envelope.model)
+    private func overridden(_ body: RequestBody) async throws(GatewayError) -> Envelope {
+        let sent = try await Envelope.read(
+            body, asked: envelope.endpoint, pathModel: envelope.model, exchange.waiter)
         guard sent.endpoint == envelope.endpoint else {
             throw .invalidRequest(
                 param: "fallbacks",
@@ -187,10 +203,18 @@ final class AttemptLoop {
         _ attempt: AttemptPlan.Attempt, sending sent: Envelope, _ body: RequestBody
     ) async -> UpstreamFailure? {
         let lane = lanes.lane(of: attempt.target)
+        let members: ObjectScan?
+        do throws(JSONError) {
+            members = try await membersOfLargeBody(body, sent, attempt.target, lane)
+        } catch {
+            let failure = UpstreamFailure.tooManyMembers(attempt.target.access.provider.prefix, error)
+            inference.noteEnd(of: failure, at: LoopTime.now())
+            return failure
+        }
         let began = gateway.callBegins(lane)
         do throws(UpstreamFailure) {
             let answer = try await gateway.ask(
-                attempt.target, over: lane.origin, build(body, sent, attempt.target, lane),
+                attempt.target, over: lane.origin, build(body, sent, attempt.target, lane, members),
                 deadlines: timeLimits(of: attempt.target, sent).deadlines(from: began, requestEnd: requestEnd),
                 waiter: exchange.waiter,
                 pulse: envelope.isStream ? inference.heartbeat(attempt.target) : nil)

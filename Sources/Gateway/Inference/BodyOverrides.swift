@@ -1,6 +1,7 @@
 internal import EventLoop
 internal import JSONText
 internal import Model
+internal import Upstream
 
 /// Members of a request's body that an entry of its fallbacks sets. A value.
 struct BodyOverrides {
@@ -11,13 +12,16 @@ struct BodyOverrides {
         self.members = members
     }
 
+    var names: MemberNames { MemberNames(of: members.map { Array($0.key.utf8) }) }
+
     /// The body with all members set, by one pass over it.
     ///
-    /// - Parameter body: a JSON object, validated.
-    func applied(to body: Span<UInt8>) -> ByteBuffer {
+    /// - Parameters:
+    ///   - body: a JSON object, validated.
+    ///   - known: a scan of the body for ``names``, where that was made before.
+    func applied(to body: Span<UInt8>, known: ObjectScan? = nil) -> ByteBuffer {
         var changed = ByteBuffer()
-        let names = MemberNames(of: members.map { Array($0.key.utf8) })
-        guard let scan = ObjectScan(body, within: 0..<body.count, names: names) else {
+        guard let scan = known ?? ObjectScan(body, within: 0..<body.count, names: names) else {
             changed.append(body)
             return changed
         }
@@ -29,7 +33,17 @@ struct BodyOverrides {
 }
 
 extension BodyOverrides {
-    func applied(to body: borrowing ByteBuffer) -> ByteBuffer {
-        applied(to: body.bytes)
+    func applied(to body: borrowing ByteBuffer, known: ObjectScan? = nil) -> ByteBuffer {
+        applied(to: body.bytes, known: known)
+    }
+
+    /// The same in parts when the body is large.
+    func applied(to body: RequestBody, _ waiter: Waiter) async throws(GatewayError) -> RequestBody {
+        do throws(JSONError) {
+            let scan = try await waiter.scanIfLarge(body, names: names)
+            return RequestBody(applied(to: body.bytes, known: scan))
+        } catch {
+            throw .malformedJSON(message: error.message)
+        }
     }
 }

@@ -43,20 +43,26 @@ final class Envelope {
         return index < Member.apiBase.rawValue
     }
 
+    /// Longer objects with a flag or two in them are not looked into.
+    static let longestOptions = 64 << 10
+
     private static let streamOptionNames = MemberNames("include_usage")
     private static let usageNames = MemberNames("include")
 
     /// - Parameters:
     ///   - asked: the endpoint of the path.
     ///   - pathModel: a model that the path names; it is used when the body names none.
-    init(_ body: Span<UInt8>, asked: Endpoint, pathModel: String?) throws(GatewayError) {
+    ///   - scan: of the body, where that was made before.
+    init(
+        _ body: Span<UInt8>, asked: Endpoint, pathModel: String?, scan known: ObjectScan? = nil
+    ) throws(GatewayError) {
         guard !body.isEmpty else {
             throw .malformedJSON(message: "it is empty; send a JSON object with at least 'model'")
         }
         // Handed on by this name and not by the property's, which would be retained each time.
         let scan: ObjectScan
         do throws(JSONError) {
-            scan = try ObjectScan(body, names: Envelope.names)
+            if let known { scan = known } else { scan = try ObjectScan(body, names: Envelope.names) }
         } catch {
             throw .malformedJSON(message: error.message)
         }
@@ -170,7 +176,8 @@ final class Envelope {
     private static func nestedFlag(
         _ member: Member, _ names: MemberNames, _ scan: ObjectScan, _ body: Span<UInt8>
     ) -> Bool {
-        guard let range = scan[member.rawValue], let nested = ObjectScan(body, within: range, names: names),
+        guard let range = scan[member.rawValue], range.count <= longestOptions,
+            let nested = ObjectScan(body, within: range, names: names),
             let flag = nested[0]
         else { return false }
         return jsonBool(flag, in: body) ?? false

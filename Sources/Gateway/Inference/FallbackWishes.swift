@@ -7,10 +7,11 @@ internal import Routing
 enum FallbackWishes {
     /// In a list, and of names that it leads to.
     static let mostEntries = 20
-    /// Members that one entry sets, and what they may take in all entries of a list.
+    /// Members that one entry sets.
     static let mostMembers = 32
     static let longestMemberName = 256
-    static let mostMemberBytes = 4 << 20
+    /// Of the list as it is written.
+    static let mostBytes = 2 << 20
 
     /// - Parameters:
     ///   - name: of the list, for errors.
@@ -22,10 +23,12 @@ enum FallbackWishes {
             throw .invalidRequest(
                 param: name, message: "'\(name)' must be an array of model names, or of objects with a 'model'.")
         }
+        guard range.count <= mostBytes else {
+            throw .invalidRequest(param: name, message: "'\(name)' must have at most \(mostBytes) bytes.")
+        }
         var entries: [RequestPolicy.FallbackEntry] = []
         var elements = JSONElements(range, in: body)
         var count = 0
-        var bytes = 0
         while let element = elements.next() {
             count += 1
             guard count <= mostEntries else { throw tooMany(name) }
@@ -35,11 +38,6 @@ enum FallbackWishes {
                 let members = try members(of: element, name, body)
                 if let target = members.last(where: { $0.key == "model" }).flatMap({ jsonString($0.value, in: body) }) {
                     let overrides = try overrides(members, name, body, envelope)
-                    bytes += overrides.reduce(0) { $0 + $1.value.count }
-                    guard bytes <= mostMemberBytes else {
-                        throw .invalidRequest(
-                            param: name, message: "What '\(name)' sets must take at most \(mostMemberBytes) bytes.")
-                    }
                     entries.append(.init(model: target, overrides: overrides))
                 } else {
                     entries += try names(members, name, body, envelope.model)
@@ -87,12 +85,10 @@ enum FallbackWishes {
         for (place, member) in members.enumerated() where !member.key.utf8.elementsEqual("model".utf8) {
             let isLast = !members[(place + 1)...].contains { $0.key.utf8.elementsEqual(member.key.utf8) }
             guard isLast else { continue }
-            if member.key == "stream" {
-                guard (jsonBool(member.value, in: body) ?? false) == envelope.isStream else {
-                    throw .invalidRequest(
-                        param: name, message: "An entry of '\(name)' cannot set 'stream'; the request says it for all.")
-                }
-                continue
+            if member.key == "stream", jsonBool(member.value, in: body) == true, !envelope.isStream {
+                throw .invalidRequest(
+                    param: name,
+                    message: "An entry of '\(name)' must not set 'stream' to true in a request that is not streamed.")
             }
             guard Envelope.mayBeOverridden(member.key) else {
                 throw .invalidRequest(

@@ -42,17 +42,15 @@ final class Inference {
             body = RequestBody(try await readBody())
         }
         record.requestBytes = body.count
-        let loop = try attemptLoop(for: body, asked: asked, pathModel: pathModel)
+        let envelope = try await Envelope.read(body, asked: asked, pathModel: pathModel, exchange.waiter)
+        let loop = try attemptLoop(for: body, envelope)
         if record.isStream { gateway.metrics.streamBegan() }
         defer { if record.isStream { gateway.metrics.streamEnded() } }
         try await loop.run()
     }
 
     /// What the body asks for, and where that leads.
-    private func attemptLoop(
-        for body: RequestBody, asked: Endpoint, pathModel: String?
-    ) throws(GatewayError) -> AttemptLoop {
-        let envelope = try Envelope(body.bytes, asked: asked, pathModel: pathModel)
+    private func attemptLoop(for body: RequestBody, _ envelope: Envelope) throws(GatewayError) -> AttemptLoop {
         record.endpoint = envelope.endpoint
         record.model = envelope.model
         record.isStream = envelope.isStream
@@ -183,8 +181,10 @@ extension Inference {
 }
 
 extension Envelope {
-    convenience init(_ body: borrowing ByteBuffer, asked: Endpoint, pathModel: String?) throws(GatewayError) {
-        try self.init(body.bytes, asked: asked, pathModel: pathModel)
+    convenience init(
+        _ body: borrowing ByteBuffer, asked: Endpoint, pathModel: String?, scan: ObjectScan? = nil
+    ) throws(GatewayError) {
+        try self.init(body.bytes, asked: asked, pathModel: pathModel, scan: scan)
     }
 }
 

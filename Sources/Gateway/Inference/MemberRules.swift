@@ -16,7 +16,7 @@ struct MemberRules: Sendable {
         case keep
     }
 
-    private let names: MemberNames
+    let names: MemberNames
     private let texts: [String]
     private let rules: [Rule]
     /// Members to add, with the index of the name that must not be there, and of the one that they get.
@@ -63,10 +63,13 @@ struct MemberRules: Sendable {
     /// Of two names for one thing the newer one counts, and once; `null` gives way. Of several members of one name the last
     /// one counts, where it is changed.
     ///
+    /// - Parameter known: of ``names`` in the body, where that was made before.
     /// - Returns: the names of the members that were taken out on the operator's word.
-    func apply(to edits: inout JSONEdits, _ body: Span<UInt8>, _ scan: ObjectScan) -> [String] {
+    func apply(
+        to edits: inout JSONEdits, _ body: Span<UInt8>, _ scan: ObjectScan, known: ObjectScan? = nil
+    ) -> [String] {
         var last = [Range<Int>?](repeating: nil, count: texts.count)
-        guard let found = ObjectScan(body, within: scan.object, names: names) else { return [] }
+        guard let found = known ?? ObjectScan(body, within: scan.object, names: names) else { return [] }
         for (index, member) in found.members { last[index] = member.value }
         func isGiven(_ index: Int) -> Bool {
             guard let value = last[index] else { return false }

@@ -106,7 +106,8 @@ struct RequestWishes {
             found = list.utf8.split(separator: UInt8(ascii: ",")).prefix(most).map(RequestWishes.trimmed)
         } else if let tags {
             found = strings(tags, body, atMost: most)
-        } else if let metadata, let nested = ObjectScan(body, within: metadata, names: metadataNames),
+        } else if let metadata, metadata.count <= Envelope.longestOptions,
+            let nested = ObjectScan(body, within: metadata, names: metadataNames),
             let tags = nested[0]
         {
             found = strings(tags, body, atMost: most)

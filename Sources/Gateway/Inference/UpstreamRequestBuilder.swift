@@ -17,6 +17,9 @@ struct UpstreamRequestBuilder {
     /// What the builder left out of the client's body on the operator's word; the client is told in a header.
     private(set) var droppedMembers: [String] = []
 
+    /// Where the members stand that the deployment changes, when the body is large and was scanned for them before.
+    var ruledMembers: ObjectScan?
+
     /// Leaves OpenRouter's `models` out.
     var dropsChain = false
 
@@ -62,7 +65,8 @@ struct UpstreamRequestBuilder {
     private mutating func write(
         body: Span<UInt8>, envelope: Envelope, client: RequestHead?, keepingFrom limit: Int, to wire: inout ByteBuffer
     ) -> Range<Int> {
-        let edits = edits(to: body, envelope)
+        var edits = edits(to: body, envelope)
+        edits.settle()
         let length = edits.size(of: body.count)
         wire.reserve((length > limit ? UpstreamRequestBuilder.startOfRest : length) + 512)
         appendHead(to: &wire, bodyLength: length, isStream: envelope.isStream, client: client)
@@ -146,10 +150,8 @@ struct UpstreamRequestBuilder {
         let gatewayOnly = Envelope.firstGatewayOnly..<Envelope.names.count
         if scan.hasAny(of: gatewayOnly) { edits.removeAll(gatewayOnly, of: scan, in: body) }
         if dropsChain { edits.removeAll(Envelope.Member.models.rawValue, of: scan, in: body) }
-        if !deployment.defaults.isEmpty || !deployment.droppedMembers.isEmpty
-            || !target.access.provider.renamedMembers.isEmpty
-        {
-            droppedMembers = rules.apply(to: &edits, body, scan)
+        if hasRules {
+            droppedMembers = rules.apply(to: &edits, body, scan, known: ruledMembers)
         }
         if envelope.isStream, !envelope.wantsUsageChunk, endpoint != .responses, !target.access.provider.hasOwnVendor {
             askForUsage(&edits, body, envelope)
@@ -157,7 +159,13 @@ struct UpstreamRequestBuilder {
         return edits
     }
 
-    private var rules: MemberRules {
+    /// The deployment changes members of the body.
+    var hasRules: Bool {
+        !deployment.defaults.isEmpty || !deployment.droppedMembers.isEmpty
+            || !target.access.provider.renamedMembers.isEmpty
+    }
+
+    var rules: MemberRules {
         let isChat = endpoint == .chatCompletions
         func make() -> MemberRules {
             MemberRules(deployment, renames: isChat ? target.access.provider.renamedMembers : [])
@@ -179,6 +187,7 @@ struct UpstreamRequestBuilder {
             edits.insert(key: "stream_options", value: wanted, into: envelope.scan)
             return
         }
+        guard options.count <= Envelope.longestOptions else { return }
         guard let nested = ObjectScan(body, within: options, names: UpstreamRequestBuilder.usageNames) else {
             guard jsonKind(of: options, in: body) == .null else { return }
             edits.removeEarlier(Envelope.Member.streamOptions.rawValue, of: envelope.scan, in: body)

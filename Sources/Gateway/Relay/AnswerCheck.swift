@@ -12,7 +12,7 @@ struct AnswerCheck {
         case usage
     }
 
-    private static let paths = JSONPaths(
+    static let paths = JSONPaths(
         [
             "model", "error", "choices", "choices[]", "choices[].finish_reason", "choices[].error", "output", "data",
             "status", "object",
@@ -34,8 +34,15 @@ struct AnswerCheck {
         do throws(JSONError) {
             try scan.read(body)
         } catch {
-            throw AnswerCheck.notACompletion(provider, "a body that is not a JSON object (\(error.message))")
+            throw AnswerCheck.notJSON(provider, error)
         }
+        try self.init(scan, of: body, endpoint: endpoint, provider: provider)
+    }
+
+    /// - Parameter scan: of ``paths``, done.
+    init(
+        _ scan: borrowing PathScan, of body: Span<UInt8>, endpoint: Endpoint, provider: String
+    ) throws(UpstreamFailure) {
         var error, output, data, status, object: PathScan.Find?
         var choices = Choices()
         var usageFinds = UsageFinds()
@@ -74,6 +81,10 @@ struct AnswerCheck {
             guard data?.kind == .array else { throw AnswerCheck.notACompletion(provider, "an answer without 'data'") }
         }
         usage = usageFinds.usage
+    }
+
+    static func notJSON(_ provider: String, _ error: JSONError) -> UpstreamFailure {
+        notACompletion(provider, "a body that is not a JSON object (\(error.message))")
     }
 
     fileprivate static func notACompletion(_ provider: String, _ what: String) -> UpstreamFailure {

@@ -56,11 +56,23 @@ struct ChatStreamRewriter: StreamRewriter {
         do throws(JSONError) {
             try scan.read(data)
         } catch {
-            return .failed(
-                UpstreamFailure(
-                    cause: .malformed, provider: provider, status: 502,
-                    message: "\(provider) sent a stream event that is not valid JSON.", detail: error.message))
+            return .failed(.malformedEvent(error, provider: provider))
         }
+        return rewrite(data, scan, into: &out)
+    }
+
+    mutating func rewrite(
+        _ data: Span<UInt8>, named name: Span<UInt8>, _ scan: borrowing PathScan, into out: inout ByteBuffer
+    ) -> StreamStep {
+        rewrite(data, scan, into: &out)
+    }
+
+    var paths: JSONPaths { ChatChunk.paths }
+    var isOpen: Bool { !sawDone }
+
+    private mutating func rewrite(
+        _ data: Span<UInt8>, _ scan: borrowing PathScan, into out: inout ByteBuffer
+    ) -> StreamStep {
         let chunk = ChatChunk(scan, in: data, after: finished)
         if let fault = chunk.fault { return .failed(failure(fault, data)) }
         sawChunk = true

@@ -41,11 +41,17 @@ struct ResponsesStreamRewriter: StreamRewriter {
         do throws(JSONError) {
             try scan.read(data)
         } catch {
-            return .failed(
-                UpstreamFailure(
-                    cause: .malformed, provider: provider, status: 502,
-                    message: "\(provider) sent a stream event that is not valid JSON.", detail: error.message))
+            return .failed(.malformedEvent(error, provider: provider))
         }
+        return rewrite(data, named: name, scan, into: &out)
+    }
+
+    var paths: JSONPaths { ResponsesEvent.paths }
+    var isOpen: Bool { !isComplete }
+
+    mutating func rewrite(
+        _ data: Span<UInt8>, named name: Span<UInt8>, _ scan: borrowing PathScan, into out: inout ByteBuffer
+    ) -> StreamStep {
         let event = ResponsesEvent(scan, in: data)
         guard let type = event.type, type.kind == .string else {
             return rewrite(data, scan, event, type: name, into: &out)

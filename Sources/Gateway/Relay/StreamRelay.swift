@@ -2,6 +2,7 @@ internal import ConfigFile
 internal import EventLoop
 internal import HTTPServer
 internal import HTTPWire
+internal import JSONText
 internal import Model
 internal import Observability
 internal import Providers
@@ -21,6 +22,8 @@ final class StreamRelay {
     private var rewriter: any StreamRewriter
     private var parser: EventStreamParser
     private var out = ByteBuffer()
+    /// The next event, at the front of what has arrived, when it is so long that it is read in parts.
+    private var largeEvent: EventStreamParser.Event?
     /// Real content has come; from then on a failure ends the stream instead of becoming a status.
     private var hasContent = false
 
@@ -92,7 +95,13 @@ final class StreamRelay {
                 continue
             }
             var progress = try rewriteEvents(of: answer)
-            if arrival == .end, progress != .done { progress = try finish(answer) }
+            while let event = largeEvent {
+                largeEvent = nil
+                let later = try await rewriteLarge(event, of: answer)
+                if later != .nothing { progress = later }
+                if later == .done { break }
+            }
+            if arrival == .end, progress != .done { progress = try await finish(answer) }
             // What came before the first content waits for it: another deployment may yet have to answer.
             if progress == .nothing, !hasContent { continue }
             if progress == .done { return }
@@ -116,23 +125,65 @@ final class StreamRelay {
         var position = 0
         defer { answer.content.consume(position) }
         while let event = try nextEvent(of: answer.content, from: &position) {
-            switch rewriter.rewrite(event, of: answer.content, into: &out) {
-            case .held, .skipped: continue
-            case .content:
-                progress = .content
-                if !hasContent {
-                    hasContent = true
-                    // From here on nobody else may answer.
-                    body.release()
-                }
-            case .failed(let failure): throw failure
-            case .done:
-                // The usual ending is written by `end`, in one place for streams with and without it.
-                if let failure = rewriter.end(into: &out) { throw failure }
-                return .done
+            if event.range.count > LargeText.partBytes {
+                // Its bytes stay, now at the front, until it is read.
+                largeEvent = event.moved(by: event.range.lowerBound)
+                position = event.range.lowerBound
+                return progress
             }
+            let step = try take(rewriter.rewrite(event, of: answer.content, into: &out))
+            if step != .nothing { progress = step }
+            if step == .done { return .done }
         }
         return progress
+    }
+
+    private func take(_ step: StreamStep) throws(UpstreamFailure) -> Progress {
+        switch step {
+        case .held, .skipped: return .nothing
+        case .content:
+            if !hasContent {
+                hasContent = true
+                // From here on nobody else may answer.
+                body.release()
+            }
+            return .content
+        case .failed(let failure): throw failure
+        case .done:
+            // The usual ending is written by `end`, in one place for streams with and without it.
+            if let failure = rewriter.end(into: &out) { throw failure }
+            return .done
+        }
+    }
+
+    /// Reads an event of megabytes in parts, rewrites it, and then what stands behind it.
+    private func rewriteLarge(
+        _ event: EventStreamParser.Event, of answer: UpstreamAnswer
+    ) async throws(UpstreamFailure) -> Progress {
+        let progress = try take(await rewrite(event, of: answer.content))
+        answer.content.consume(event.range.count)
+        if progress == .done { return .done }
+        let later = try rewriteEvents(of: answer)
+        return later == .nothing ? progress : later
+    }
+
+    private func rewrite(
+        _ event: EventStreamParser.Event, of content: borrowing ByteBuffer
+    ) async -> StreamStep {
+        guard event.range.count > LargeText.partBytes, rewriter.isOpen else {
+            return rewriter.rewrite(event, of: content, into: &out)
+        }
+        var data = ByteBuffer()
+        if let range = event.data { data.append(range, of: content) }
+        if let line = event.lineOfJoinedData { data.append(line) }
+        var scan = PathScan(rewriter.paths)
+        do throws(JSONError) {
+            try await exchange.waiter.read(data, into: &scan)
+        } catch {
+            return .failed(.malformedEvent(error, provider: provider))
+        }
+        let name = content.bytes.extracting(event.name ?? 0..<0)
+        return rewriter.rewrite(data.bytes, named: name, scan, into: &out)
     }
 
     private func nextEvent(
@@ -150,10 +201,10 @@ final class StreamRelay {
     }
 
     /// The upstream ended its answer properly: is the stream complete as well?
-    private func finish(_ answer: UpstreamAnswer) throws(UpstreamFailure) -> Progress {
+    private func finish(_ answer: UpstreamAnswer) async throws(UpstreamFailure) -> Progress {
         var position = 0
         if let event = lastEvent(of: answer.content, from: &position) {
-            switch rewriter.rewrite(event, of: answer.content, into: &out) {
+            switch await rewrite(event, of: answer.content) {
             // Half an event is no event: whether the stream is complete without it, `end` knows.
             case .failed(let failure) where failure.cause != .malformed: throw failure
             case .failed: break
@@ -235,11 +286,13 @@ final class StreamRelay {
         } catch {
             throw UpstreamFailure(error, provider: provider)
         }
-        let check = try AnswerCheck(answer.content, endpoint: envelope.endpoint, provider: provider)
+        let check = try await AnswerCheck.read(
+            answer.content, endpoint: envelope.endpoint, provider: provider, exchange.waiter)
         if let usage = check.usage { inference.record.usage = usage }
         inference.record.cost = inference.record.usage.cost(at: target.deployment.price)
         inference.record.upstreamEndedAt = inference.reactor.now
-        let stream = try WholeAnswerAsStream(answer.content, envelope: envelope, provider: provider)
+        let stream = try await WholeAnswerAsStream.read(
+            answer.content, envelope: envelope, provider: provider, exchange.waiter)
         var content = ByteBuffer()
         swap(&content, &answer.content)
         body.release()

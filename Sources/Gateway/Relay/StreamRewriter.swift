@@ -26,6 +26,18 @@ protocol StreamRewriter {
         _ event: EventStreamParser.Event, of input: borrowing ByteBuffer, into out: inout ByteBuffer
     ) -> StreamStep
 
+    /// The same for an event whose data, a JSON object, was scanned for ``paths`` before.
+    ///
+    /// - Parameter name: of the event; empty for none.
+    mutating func rewrite(
+        _ data: Span<UInt8>, named name: Span<UInt8>, _ scan: borrowing PathScan, into out: inout ByteBuffer
+    ) -> StreamStep
+
+    var paths: JSONPaths { get }
+
+    /// The stream is not complete by its dialect: what comes is still looked at.
+    var isOpen: Bool { get }
+
     /// Called when the upstream's stream ended properly on the wire. `nil` when it is also complete by its dialect, in
     /// which case what is missing of the usual ending has been appended to `out`.
     mutating func end(into out: inout ByteBuffer) -> UpstreamFailure?
@@ -40,8 +52,19 @@ extension EventStreamParser.Event {
     /// The data of an event that has several lines of it, as one line of JSON: a line feed can only stand between two
     /// JSON tokens and so may become a blank. `nil` for an event with one line of data, or none.
     func withJoinedData<Result>(_ body: (Span<UInt8>) -> Result) -> Result? {
-        guard let joined else { return nil }
-        let line = joined.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 }
+        guard let line = lineOfJoinedData else { return nil }
         return body(line.span)
+    }
+
+    var lineOfJoinedData: [UInt8]? {
+        joined?.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 }
+    }
+}
+
+extension UpstreamFailure {
+    static func malformedEvent(_ error: JSONError, provider: String) -> UpstreamFailure {
+        UpstreamFailure(
+            cause: .malformed, provider: provider, status: 502,
+            message: "\(provider) sent a stream event that is not valid JSON.", detail: error.message)
     }
 }

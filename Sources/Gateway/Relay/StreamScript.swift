@@ -10,7 +10,7 @@ struct StreamScript {
         var range: Range<Int>
     }
 
-    private static let mostPieces = 1 << 20
+    private static let mostPieces = 1 << 18
 
     private var pieces: [Piece] = []
     private var text: [UInt8] = []

@@ -20,17 +20,83 @@ extension Inference {
             throw UpstreamFailure(error, provider: provider)
         }
         record.upstreamEndedAt = reactor.now
-        let check = try AnswerCheck(answer.content, endpoint: envelope.endpoint, provider: provider)
+        let check = try await check(answer, envelope.endpoint, provider)
         if let usage = check.usage { record.usage = usage }
         record.cost = record.usage.cost(at: target.deployment.price)
-        start(answer.content, check, envelope, answerFields(answer, target))
-        await finish()
+        if answer.content.count <= LargeText.partBytes {
+            start(answer.content, check, envelope, answerFields(answer, target))
+            await finish()
+        } else {
+            await writeLarge(answer, check, answerFields(answer, target))
+        }
+    }
+
+    private func check(
+        _ answer: UpstreamAnswer, _ endpoint: Endpoint, _ provider: String
+    ) async throws(UpstreamFailure) -> AnswerCheck {
+        guard answer.content.count > LargeText.partBytes else {
+            return try AnswerCheck(answer.content, endpoint: endpoint, provider: provider)
+        }
+        return try await AnswerCheck.read(answer.content, endpoint: endpoint, provider: provider, exchange.waiter)
+    }
+
+    /// Writes an answer of megabytes a part at a time, no faster than the client reads it.
+    private func writeLarge(
+        _ answer: UpstreamAnswer, _ check: AnswerCheck, _ fields: consuming ResponseFields
+    ) async {
+        var content = ByteBuffer()
+        swap(&content, &answer.content)
+        var edits = check.edits(restoring: modelText, in: content)
+        edits.settle()
+        begin(fields, length: edits.size(of: content.count))
+        var pieces: [JSONEdits.Piece] = []
+        edits.forEachPiece(of: content.count) { pieces.append($0) }
+        var pending = 0
+        for piece in pieces {
+            switch piece {
+            case .source(let range):
+                var at = range.lowerBound
+                while at < range.upperBound {
+                    let end = min(range.upperBound, at + Inference.bytesOfOneWrite - pending)
+                    exchange.append(at..<end, of: content)
+                    (pending, at) = (pending + end - at, end)
+                    guard await writePart(&pending) else { return }
+                }
+            case .text(let text):
+                exchange.append(text)
+                pending += text.count
+                guard await writePart(&pending) else { return }
+            }
+        }
+        await exchange.finishAnswer()
+        if exchange.isClientGone { record.clientLeft = true }
+    }
+
+    /// - Returns: `false` when the client is gone.
+    private func writePart(_ pending: inout Int) async -> Bool {
+        guard pending >= Inference.bytesOfOneWrite else { return true }
+        pending = 0
+        if await exchange.flush() { return true }
+        record.clientLeft = true
+        return false
     }
 
     /// Writes a checked answer under the client's name for the model; ``finish()`` sends it.
     func start(
         _ content: borrowing ByteBuffer, _ check: AnswerCheck, _ envelope: Envelope, _ fields: consuming ResponseFields
     ) {
+        var edits = check.edits(restoring: modelText, in: content)
+        edits.settle()
+        begin(fields, length: edits.size(of: content.count))
+        edits.forEachPiece(of: content.count) { piece in
+            switch piece {
+            case .source(let range): exchange.append(range, of: content)
+            case .text(let text): exchange.append(text)
+            }
+        }
+    }
+
+    private func begin(_ fields: consuming ResponseFields, length: Int) {
         fields.add("Content-Type", "application/json" as StaticString)
         if let cost = record.costText { fields.add("x-litellm-response-cost", cost) }
         let now = LoopTime.now()
@@ -38,17 +104,9 @@ extension Inference {
         if let overhead = record.overheadNanoseconds(at: now) {
             fields.add("x-litellm-overhead-duration-ms", millisecondsOf: overhead)
         }
-        let edits = check.edits(restoring: modelText, in: content)
-        let length = edits.size(of: content.count)
         record.status = 200
         record.answerBytes = length
         exchange.startAnswer(status: 200, fields: fields, length: length)
-        edits.forEachPiece(of: content.count) { piece in
-            switch piece {
-            case .source(let range): exchange.append(range, of: content)
-            case .text(let text): exchange.append(text)
-            }
-        }
     }
 
     /// Sends what ``start(_:_:_:_:)`` wrote.

@@ -29,15 +29,25 @@ struct WholeAnswerAsStream {
     init(
         _ content: Span<UInt8>, envelope: Envelope, provider: String, pieceLength: Int? = nil
     ) throws(UpstreamFailure) {
-        let isResponses = envelope.endpoint == .responses
-        var scan = PathScan(isResponses ? WholeResponse.paths : WholeCompletion.paths)
+        var scan = PathScan(WholeAnswerAsStream.paths(of: envelope.endpoint))
         do throws(JSONError) {
             try scan.read(content)
         } catch {
-            throw UpstreamFailure(
-                cause: .notACompletion, provider: provider, status: 502,
-                message: "\(provider) answered with something that is not a completion.", detail: error.message)
+            throw AnswerCheck.notJSON(provider, error)
         }
+        try self.init(scan, of: content, envelope: envelope, provider: provider, pieceLength: pieceLength)
+    }
+
+    static func paths(of endpoint: Endpoint) -> JSONPaths {
+        endpoint == .responses ? WholeResponse.paths : WholeCompletion.paths
+    }
+
+    /// - Parameter scan: of the endpoint's ``paths(of:)``, done.
+    init(
+        _ scan: borrowing PathScan, of content: Span<UInt8>, envelope: Envelope, provider: String,
+        pieceLength: Int? = nil
+    ) throws(UpstreamFailure) {
+        let isResponses = envelope.endpoint == .responses
         let limit = pieceLength == nil ? WholeAnswerAsStream.mostBytes(of: content.count) : .max
         let model = jsonText(of: envelope.model)
         if isResponses {
@@ -96,9 +106,24 @@ extension WholeAnswerAsStream {
     }
 }
 
+extension WholeAnswerAsStream {
+    /// The same as `init`, in parts when the answer is large.
+    static func read(
+        _ content: borrowing ByteBuffer, envelope: Envelope, provider: String, _ waiter: Waiter
+    ) async throws(UpstreamFailure) -> WholeAnswerAsStream {
+        var scan = PathScan(paths(of: envelope.endpoint))
+        do throws(JSONError) {
+            try await waiter.read(content, into: &scan)
+        } catch {
+            throw AnswerCheck.notJSON(provider, error)
+        }
+        return try WholeAnswerAsStream(scan, of: content.bytes, envelope: envelope, provider: provider)
+    }
+}
+
 extension Inference {
     /// Bytes that are written before the client has taken them.
-    private static let bytesOfOneWrite = 64 << 10
+    static let bytesOfOneWrite = 64 << 10
 
     /// Writes all of `stream`, no faster than the client reads it, and ends it.
     func write(_ stream: WholeAnswerAsStream, of content: borrowing ByteBuffer) async {
