@@ -63,6 +63,14 @@ extension KnownKey {
         all.filter { $0.section == section }.map(\.name)
     }
 
+    /// The same, to find one by a name like it.
+    static func index(of section: ConfigSection) -> NameIndex {
+        indices[section] ?? NameIndex([])
+    }
+
+    private static let indices = Dictionary(
+        uniqueKeysWithValues: ConfigSection.allCases.map { ($0, NameIndex(names(in: $0))) })
+
     static func effective(
         _ section: ConfigSection, _ name: String, _ type: String, _ defaultValue: String, _ summary: String
     ) -> KnownKey {

@@ -50,7 +50,7 @@ extension SettingsReader {
             }
             // Where people keep their anchors.
             if entry.key.hasPrefix("x-") || entry.key.hasPrefix(".") || entry.key.hasPrefix("_") { continue }
-            let near = nearestNames(to: entry.key, among: KnownKey.names(in: .root))
+            let near = KnownKey.index(of: .root).nearest(to: entry.key)
             if near.isEmpty {
                 report.note(.ignored, at: location)
                 report.add(.note, location, "this section has no effect")

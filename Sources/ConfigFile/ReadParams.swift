@@ -128,10 +128,12 @@ private func readDefaults(_ section: SettingsReader) -> [JSONValue.Member] {
     return defaults
 }
 
+private let sendableIndex = NameIndex(sendableNames)
+
 /// Empty when `key` is near to nothing.
 private func misspeltHint(_ key: String) -> String {
     suggestion(
-        nearestNames(to: key, among: sendableNames).filter {
+        sendableIndex.nearest(to: key).filter {
             editDistance(Array(key.utf8), Array($0.utf8), atMost: 2) != nil
         })
 }

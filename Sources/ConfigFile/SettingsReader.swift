@@ -77,7 +77,7 @@ struct SettingsReader {
         if !elsewhere.isEmpty {
             return "; it belongs to " + elsewhere.map { "`\($0.rawValue)`" }.joined(separator: " or ")
         }
-        return suggestion(nearestNames(to: key, among: KnownKey.names(in: section)))
+        return suggestion(KnownKey.index(of: section).nearest(to: key))
     }
 
     // MARK: Scalars

@@ -8,6 +8,8 @@ package enum ErrorBody {
     private static let messageBytes = 2400
     private static let metadataBytes = 3400
     private static let wordBytes = 200
+    /// Longer metadata does not become short enough by what the redactor takes out.
+    private static let longestMetadata = 64 << 10
 
     /// `{"error":{"message","type","param","code","metadata"?}}`.
     package static func json(_ error: GatewayError, redactor: Redactor) -> [UInt8] {
@@ -113,12 +115,22 @@ package enum ErrorBody {
         return text
     }
 
+    /// What is looked at of a text of which the client gets a thousand bytes; cut behind a word, since half a credential
+    /// would not be known as one.
+    private static func start(of text: String) -> String {
+        guard text.utf8.count > 16 << 10 else { return text }
+        let words = text.utf8.prefix(16 << 10)
+        return String(text[..<(words.lastIndex(of: UInt8(ascii: " ")) ?? words.startIndex)])
+    }
+
     /// The upstream's metadata as it came, or, when it is too long for an error, what it says about who and why.
     private static func appendMetadata(_ metadata: [UInt8], redactor: Redactor, to out: inout [UInt8]) {
-        let whole = redactor.redact(json: metadata)
-        if whole.count <= metadataBytes {
-            out.append(contentsOf: whole)
-            return
+        if metadata.count <= longestMetadata {
+            let whole = redactor.redact(json: metadata)
+            if whole.count <= metadataBytes {
+                out.append(contentsOf: whole)
+                return
+            }
         }
         let scan = ObjectScan(
             metadata.span, within: 0..<metadata.count, names: MemberNames("provider_name", "error_type", "raw"))
@@ -126,7 +138,7 @@ package enum ErrorBody {
         for (index, name) in ["provider_name", "error_type", "raw"].enumerated() {
             guard let range = scan?[index], let text = jsonString(range, in: metadata.span) else { continue }
             out.append(contentsOf: ",\"\(name)\":".utf8)
-            appendJSONString(bounded(redactor.redact(text), 1000), to: &out)
+            appendJSONString(bounded(redactor.redact(start(of: text)), 1000), to: &out)
         }
         out.append(UInt8(ascii: "}"))
     }

@@ -97,7 +97,7 @@ package final class Gateway: RequestHandler {
     ) async throws(GatewayError) {
         switch operation {
         case .infer(let endpoint, let model): try await infer(endpoint, pathModel: model, exchange, record)
-        case .listModels: await answer(exchange, record, json: modelList(snapshot))
+        case .listModels: await answerModelList(exchange, record, snapshot)
         case .showModel(let name): await answer(exchange, record, json: try model(name, snapshot))
         case .modelInfo:
             await answer(exchange, record, json: modelInfo(snapshot), redactedBy: snapshot.redactor)

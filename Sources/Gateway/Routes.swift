@@ -131,8 +131,15 @@ enum Routes {
     /// spelling and `/openai/v1` Azure's.
     private static func canonical(_ path: String) -> Substring.UTF8View {
         let slash = UInt8(ascii: "/")
-        var rest = Substring(path).utf8
-        while rest.count > 1, rest.last == slash { rest.removeLast() }
+        // Counted from the end, since a path may be nothing but slashes.
+        let bytes = path.utf8
+        var end = bytes.endIndex
+        while end > bytes.startIndex, case let last = bytes.index(before: end), last > bytes.startIndex,
+            bytes[last] == slash
+        {
+            end = last
+        }
+        let rest = bytes[..<end]
         for prefix in prefixes where rest.starts(with: prefix.utf8) {
             let below = rest.dropFirst(prefix.utf8.count)
             if below.isEmpty { return Substring("/").utf8 }

@@ -1,7 +1,10 @@
 internal import ConfigFile
+internal import EventLoop
+internal import HTTPServer
 internal import HTTPWire
 internal import JSONText
 internal import Model
+internal import Observability
 internal import Providers
 internal import Routing
 
@@ -10,17 +13,34 @@ extension Gateway {
     /// LiteLLM's constant; clients only want a number there.
     private static let created = 1_677_610_602
 
-    func modelList(_ snapshot: Snapshot) -> JSONValue {
-        .object([
-            .init("data", .array(snapshot.catalog.listing().map { row($0, snapshot) })),
-            .init("object", "list"),
-        ])
+    /// Lines that are written in one turn of the loop.
+    private static let linesOfOneTurn = 500
+
+    /// A large catalog's list takes long to write, and the loop has others to serve.
+    func answerModelList(_ exchange: ServerExchange, _ record: RequestRecord, _ snapshot: Snapshot) async {
+        var body = Array(#"{"data":["#.utf8)
+        let groups = groupsByName(snapshot)
+        for (number, listed) in snapshot.catalog.listing().enumerated() {
+            if number > 0 { body.append(UInt8(ascii: ",")) }
+            if number % Gateway.linesOfOneTurn == Gateway.linesOfOneTurn - 1 { await exchange.waiter.yield() }
+            body += row(listed, groups, snapshot).serialized()
+        }
+        body += Array(#"],"object":"list"}"#.utf8)
+        var fields = baseFields(record, exchange)
+        fields.add("Content-Type", "application/json")
+        record.status = 200
+        record.answerBytes = body.count
+        await exchange.answer(status: 200, fields: fields, body: body)
+    }
+
+    private func groupsByName(_ snapshot: Snapshot) -> [Name: [Deployment]] {
+        Dictionary(snapshot.catalog.groups.map { (Name($0.name), $0.deployments) }) { first, _ in first }
     }
 
     /// One model; names with slashes and names that only a wildcard covers work too.
     func model(_ name: String, _ snapshot: Snapshot) throws(GatewayError) -> JSONValue {
         if let listed = snapshot.catalog.listing().first(where: { Name($0.name) == Name(name) }) {
-            return row(listed, snapshot)
+            return row(listed, groupsByName(snapshot), snapshot)
         }
         let route = try snapshot.catalog.route(to: name)
         let provider = route.targets.first?.access.provider.prefix ?? "penstock"
@@ -31,9 +51,8 @@ extension Gateway {
     }
 
     /// OpenAI's fields, then OpenRouter's where something is known.
-    private func row(_ listed: ListedModel, _ snapshot: Snapshot) -> JSONValue {
-        let name = Name(listed.aliasOf ?? listed.name)
-        let members = snapshot.catalog.groups.first { Name($0.name) == name }?.deployments
+    private func row(_ listed: ListedModel, _ groups: [Name: [Deployment]], _ snapshot: Snapshot) -> JSONValue {
+        let members = groups[Name(listed.aliasOf ?? listed.name)]
         var row: [JSONValue.Member] = [
             .init("id", .string(listed.name)), .init("object", "model"), .init("created", .number(Gateway.created)),
             .init("owned_by", .string(members?.first?.provider ?? provider(of: listed.name, snapshot))),

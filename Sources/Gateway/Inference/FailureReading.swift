@@ -105,12 +105,23 @@ extension UpstreamFailure {
         }
     }
 
+    /// A longer error inside an answer or an event is not looked into; nobody writes one.
+    private static let longestError = 1 << 20
+    /// Of a message, in bytes: many times what a client gets of it.
+    private static let longestMessage = 16 << 10
+
     private init(object range: Range<Int>, in bytes: Span<UInt8>, status: Int?, cause: Cause, provider: String) {
+        guard range.count <= Self.longestError else {
+            self.init(
+                cause: cause, provider: provider, status: status ?? 502,
+                message: "\(provider) reported an error of \(range.count) bytes.")
+            return
+        }
         guard let scan = ObjectScan(bytes, within: range, names: Self.errorNames) else {
             let text = jsonString(range, in: bytes).flatMap { $0.isEmpty ? nil : $0 }
             self.init(
                 cause: cause, provider: provider, status: status ?? 502,
-                message: text ?? "\(provider) reported an error without a message.")
+                message: text.map(Self.start) ?? "\(provider) reported an error without a message.")
             quotesUpstream = text != nil
             return
         }
@@ -126,6 +137,7 @@ extension UpstreamFailure {
             if (400...599).contains(number) { stated = number }
         }
         let message = present(0).flatMap { jsonString($0, in: bytes) }.flatMap { $0.isEmpty ? nil : $0 }
+            .map(Self.start)
         self.init(
             cause: cause, provider: provider,
             status: status ?? stated ?? Self.status(named: present(2), in: bytes)
@@ -140,6 +152,14 @@ extension UpstreamFailure {
             self.metadata = bytes.array(metadata)
             retryAfter = Self.retryAfter(metadata, in: bytes)
         }
+    }
+
+    /// A message, cut behind a word when it is very long: half a credential would not be known as one.
+    private static func start(of message: String) -> String {
+        guard message.utf8.count > longestMessage else { return message }
+        let words = message.utf8.prefix(longestMessage)
+        let end = words.lastIndex(of: UInt8(ascii: " ")) ?? words.startIndex
+        return "\(message[..<end])…"
     }
 
     /// Codes and types that are words (Responses, Groq, …) and say which status they stand for.
@@ -169,7 +189,7 @@ extension UpstreamFailure {
             guard let found = scan[0] ?? scan[1] ?? scan[2] else { return nil }
             range = found
         }
-        return jsonString(range, in: body).flatMap { $0.isEmpty ? nil : $0 }
+        return jsonString(range, in: body).flatMap { $0.isEmpty ? nil : start(of: $0) }
     }
 
     private static let detailNames = MemberNames("msg", "message", "error")

@@ -136,23 +136,27 @@ struct ChatChunk: ~Copyable {
 struct FinishedChoices {
     private var low: UInt64 = 0
     private var others: Set<Int> = []
+    /// Further ones count as finished: a stream may go on for hours, and this has to end.
+    private static let mostOthers = 4096
 
     var isEmpty: Bool { low == 0 && others.isEmpty }
 
     func contains(_ number: Int) -> Bool {
-        0..<64 ~= number ? low >> UInt64(number) & 1 == 1 : others.contains(number)
+        0..<64 ~= number ? low >> UInt64(number) & 1 == 1 : others.contains(number) || isFull
     }
 
     mutating func insert(_ number: Int) {
-        if 0..<64 ~= number { low |= 1 << UInt64(number) } else { others.insert(number) }
+        if 0..<64 ~= number { low |= 1 << UInt64(number) } else if !isFull { others.insert(number) }
     }
 
+    private var isFull: Bool { others.count >= FinishedChoices.mostOthers }
+
     func isSubset(of other: FinishedChoices) -> Bool {
-        low & ~other.low == 0 && (others.isEmpty || others.isSubset(of: other.others))
+        low & ~other.low == 0 && (others.isEmpty || other.isFull || others.isSubset(of: other.others))
     }
 
     mutating func formUnion(_ other: FinishedChoices) {
         low |= other.low
-        if !other.others.isEmpty { others.formUnion(other.others) }
+        if !other.others.isEmpty, !isFull { others.formUnion(other.others) }
     }
 }
