@@ -34,10 +34,3 @@ extension Gateway {
         }
     }
 }
-
-extension Duration {
-    /// Rounded up, at least 1: what `Retry-After` says.
-    fileprivate var wholeSeconds: Int {
-        Int(clamping: max(1, (components.seconds + (components.attoseconds > 0 ? 1 : 0))))
-    }
-}

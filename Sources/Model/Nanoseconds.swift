@@ -16,4 +16,10 @@ extension Duration {
         let quotient = divisor.dividingFullWidth((high, UInt64(truncatingIfNeeded: magnitude))).quotient
         return attoseconds < 0 ? -Int64(quotient) : Int64(quotient)
     }
+
+    /// Rounded up, at least 1: what `Retry-After` says.
+    package var wholeSeconds: Int {
+        let nanoseconds = clampedNanoseconds
+        return Int(max(1, nanoseconds / 1_000_000_000 + (nanoseconds % 1_000_000_000 > 0 ? 1 : 0)))
+    }
 }

@@ -217,12 +217,6 @@ package struct AttemptPlan: ~Copyable, Sendable {
         return .giveUp(.resting(retryAfter: wait, reason: soonest.reason))
     }
 
-    /// For `Retry-After`: rounded up, at least 1.
-    package static func wholeSeconds(_ duration: Duration) -> Int {
-        let (seconds, attoseconds) = duration.components
-        return max(1, Int(clamping: seconds).addingSaturated(attoseconds > 0 ? 1 : 0))
-    }
-
     private func giveUp() -> Step {
         lastFailure.map { .giveUp(.failed($0)) } ?? .giveUp(.limited)
     }

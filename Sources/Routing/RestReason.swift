@@ -57,7 +57,7 @@ package struct RestReason: Sendable {
     ///
     /// - Parameter left: until the deployment is asked again.
     func failure(left: Duration) -> UpstreamFailure {
-        let seconds = AttemptPlan.wholeSeconds(left)
+        let seconds = left.wholeSeconds
         var failure = UpstreamFailure(
             cause: .status, provider: provider, status: status,
             message: "\(provider) cools down after an earlier failure (\(status) \(failureClass.rawValue)); "

@@ -182,6 +182,7 @@ enum RouterConfig {
           - {model_name: back, litellm_params: {model: openrouter/test/back, api_key: os.environ/OPEN_ROUTER_API_KEY}}
         router_settings:
           num_retries: 1
+          max_client_retries: 2
           disable_cooldowns: true
           timeout: 1
           stream_timeout: 1

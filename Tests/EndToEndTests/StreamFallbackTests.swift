@@ -78,9 +78,14 @@ extension Config {
         #expect(whole.json?["error"]?["param"]?.string == "fallbacks")
     }
 
-    @Test(arguments: [
-        #""refusing""#, #"{"model":"good","stream":"yes"}"#, #"{"model":"good","messages":null,"input":"Hi"}"#,
-    ])
+    @Test func anEntryThatMakesNoSenseIsRefused() throws {
+        let answer = try stack().post(
+            "/v1/chat/completions", chat("slow", #","stream":true,"fallbacks":[{"model":"good","stream":"yes"}]"#))
+        #expect(answer.status == 400)
+        #expect(answer.json?["error"]?["param"]?.string == "fallbacks")
+    }
+
+    @Test(arguments: [#""refusing""#, #"{"model":"good","messages":null,"input":"Hi"}"#])
     func aFallbackThatCannotAnswerIsAnErrorEvent(_ fallback: String) throws {
         let answer = try stack().post(
             "/v1/chat/completions", chat("slow", ",\"stream\":true,\"fallbacks\":[\(fallback)]"))

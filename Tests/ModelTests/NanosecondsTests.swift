@@ -28,4 +28,12 @@ import Testing
     func clampsWhatDoesNotFit(_ c: Case) {
         #expect(c.duration.clampedNanoseconds == c.nanoseconds, "\(c.rule)")
     }
+
+    @Test(arguments: [
+        (Duration.zero, 1), (.seconds(-5), 1), (.milliseconds(1), 1), (.seconds(1), 1), (.milliseconds(1001), 2),
+        (.seconds(17), 17), (.seconds(Int64.max), 9_223_372_037),
+    ])
+    func wholeSecondsAreRoundedUp(_ duration: Duration, _ seconds: Int) {
+        #expect(duration.wholeSeconds == seconds)
+    }
 }

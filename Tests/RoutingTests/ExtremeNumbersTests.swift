@@ -42,7 +42,7 @@ import Testing
                         own: own,
                         model: "m")
                     if case .resting(let until) = state.availability(at: now, model: "m") {
-                        #expect(AttemptPlan.wholeSeconds(until - now) >= 1)
+                        #expect((until - now).wholeSeconds >= 1)
                     }
                 }
                 state.clearRests(at: .seconds(1))

@@ -309,7 +309,7 @@ final class AttemptLoop {
             return .upstream(failure)
         case .resting(let retryAfter, let reason):
             return .allResting(
-                model: envelope.model, retryAfterSeconds: AttemptPlan.wholeSeconds(retryAfter),
+                model: envelope.model, retryAfterSeconds: retryAfter.wholeSeconds,
                 lastCause: reason?.summary)
         case .limited: return .limited(model: envelope.model)
         case .noTagMatch(let tags): return .noTagMatch(tags: tags)
