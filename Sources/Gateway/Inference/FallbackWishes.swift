@@ -85,10 +85,15 @@ enum FallbackWishes {
         for (place, member) in members.enumerated() where !member.key.utf8.elementsEqual("model".utf8) {
             let isLast = !members[(place + 1)...].contains { $0.key.utf8.elementsEqual(member.key.utf8) }
             guard isLast else { continue }
-            if member.key == "stream", jsonBool(member.value, in: body) == true, !envelope.isStream {
-                throw .invalidRequest(
-                    param: name,
-                    message: "An entry of '\(name)' must not set 'stream' to true in a request that is not streamed.")
+            if member.key == "stream" {
+                // The client gets what it asked for: a whole answer can be told as events, events not as a whole answer.
+                let kind = jsonKind(of: member.value, in: body)
+                guard kind == .null || kind == .bool, envelope.isStream || jsonBool(member.value, in: body) != true
+                else {
+                    throw .invalidRequest(
+                        param: name,
+                        message: "An entry of '\(name)' can set 'stream' to false or null, or to what the request says.")
+                }
             }
             guard Envelope.mayBeOverridden(member.key) else {
                 throw .invalidRequest(
@@ -104,7 +109,8 @@ enum FallbackWishes {
         _ members: [(key: String, value: Range<Int>)], _ name: String, _ body: Span<UInt8>, _ model: String
     ) throws(GatewayError) -> [RequestPolicy.FallbackEntry] {
         for wanted in [model, "*"] {
-            guard let list = members.last(where: { Name($0.key) == Name(wanted) }), jsonKind(of: list.value, in: body) == .array
+            guard let list = members.last(where: { Name($0.key) == Name(wanted) }),
+                jsonKind(of: list.value, in: body) == .array
             else { continue }
             var entries: [RequestPolicy.FallbackEntry] = []
             var elements = JSONElements(list.value, in: body)
