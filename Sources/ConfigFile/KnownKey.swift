@@ -69,7 +69,7 @@ extension KnownKey {
     }
 
     private static let indices = Dictionary(
-        uniqueKeysWithValues: ConfigSection.allCases.map { ($0, NameIndex(names(in: $0))) })
+        ConfigSection.allCases.map { ($0, NameIndex(names(in: $0))) }, uniquingKeysWith: { first, _ in first })
 
     static func effective(
         _ section: ConfigSection, _ name: String, _ type: String, _ defaultValue: String, _ summary: String
