@@ -120,7 +120,10 @@ package enum ErrorBody {
     private static func start(of text: String) -> String {
         guard text.utf8.count > 16 << 10 else { return text }
         let words = text.utf8.prefix(16 << 10)
-        return String(text[..<(words.lastIndex(of: UInt8(ascii: " ")) ?? words.startIndex)])
+        guard let end = words.lastIndex(of: UInt8(ascii: " ")) else {
+            return String(decoding: words.prefix(8 << 10), as: UTF8.self)
+        }
+        return String(text[..<end])
     }
 
     /// The upstream's metadata as it came, or, when it is too long for an error, what it says about who and why.

@@ -290,6 +290,22 @@ import Upstream
         Row("embeddings", (.embeddings, #"{"data":[],"model":"x"}"#), #"{"data":[],"model":"mine"}"#),
     ]
 
+    @Test func aLongErrorIsLookedAtNearItsBeginning() {
+        func failure(_ body: String) -> UpstreamFailure {
+            let bytes = Array(body.utf8)
+            return UpstreamFailure(errorObject: 0..<bytes.count, in: bytes.span, cause: .errorInBody, provider: "p")
+        }
+        let words = String(repeating: "word sk-0123456789abcdef ", count: 10_000)
+        let cut = failure(#"{"message":"\#(words)"}"#).message
+        // Behind a word: half a key would be no key.
+        #expect(cut.utf8.count <= (16 << 10) + 3)
+        #expect(cut.hasSuffix("word…") || cut.hasSuffix("sk-0123456789abcdef…"))
+        #expect(failure(#"{"message":"\#(String(repeating: "a", count: 20_000))"}"#).message.utf8.count == 8195)
+        #expect(
+            failure(#"{"message":"\#(String(repeating: "a", count: 1 << 20))"}"#).message
+                == "p reported an error of 1048590 bytes.")
+    }
+
     @Test(arguments: taken)
     func takes(_ row: Row<(Endpoint, String), String>) throws {
         let bytes = Array(row.input.1.utf8)

@@ -158,7 +158,9 @@ extension UpstreamFailure {
     private static func start(of message: String) -> String {
         guard message.utf8.count > longestMessage else { return message }
         let words = message.utf8.prefix(longestMessage)
-        let end = words.lastIndex(of: UInt8(ascii: " ")) ?? words.startIndex
+        guard let end = words.lastIndex(of: UInt8(ascii: " ")) else {
+            return String(decoding: words.prefix(longestMessage / 2), as: UTF8.self) + "…"
+        }
         return "\(message[..<end])…"
     }
 
