@@ -33,18 +33,26 @@ internal import EventLoop
         unsafe stream.deallocate()
     }
 
-    /// Appends what the bytes of `range` inflate to.
+    /// So much is inflated at a stretch; a thousand times what is read may come of it.
+    private static let partBytes = 1 << 20
+
+    /// Appends what the bytes of `range` inflate to, or, where that is much, the beginning.
     ///
     /// - Parameter limit: of `output`, in bytes, so that a small body cannot grow without end.
+    /// - Returns: how many bytes of `range` were used.
     mutating func decode(
         _ range: Range<Int>, of source: borrowing ByteBuffer, into output: inout ByteBuffer, limit: Int
-    ) throws(Failure) {
+    ) throws(Failure) -> Int {
         try decode(source.bytes.extracting(range), into: &output, limit: limit)
     }
 
-    private mutating func decode(_ input: Span<UInt8>, into output: inout ByteBuffer, limit: Int) throws(Failure) {
-        guard !input.isEmpty else { return }
+    private mutating func decode(
+        _ input: Span<UInt8>, into output: inout ByteBuffer, limit: Int
+    ) throws(Failure) -> Int {
+        guard !input.isEmpty else { return 0 }
         guard !isComplete else { throw .corrupt }
+        let bound = output.count + GzipDecoder.partBytes
+        var used = input.count
         var failure: Failure?
         unsafe input.withUnsafeBufferPointer { region in
             // zlib reads through this pointer and never writes.
@@ -55,7 +63,7 @@ internal import EventLoop
                 let before = unsafe stream.pointee.avail_in
                 let written = unsafe output.withRoom(16 << 10) { space in
                     // There may be more room than zlib can count.
-                    let room = UInt32(clamping: space.count)
+                    let room = UInt32(clamping: min(space.count, GzipDecoder.partBytes))
                     unsafe stream.pointee.next_out = space.baseAddress?.assumingMemoryBound(to: UInt8.self)
                     unsafe stream.pointee.avail_out = room
                     unsafe code = inflate(stream, Z_NO_FLUSH)
@@ -68,10 +76,16 @@ internal import EventLoop
                     return
                 }
                 if code != Z_OK && code != Z_BUF_ERROR { failure = .corrupt }
+                let left = unsafe Int(stream.pointee.avail_in)
+                if failure == nil, output.count >= bound, left > 0 {
+                    used = input.count - left
+                    return
+                }
                 // Nothing read and nothing written: the input is used up.
                 if written == 0, unsafe stream.pointee.avail_in == before { return }
             }
         }
         if let failure { throw failure }
+        return used
     }
 }

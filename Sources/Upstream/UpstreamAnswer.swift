@@ -20,6 +20,8 @@ package final class UpstreamAnswer {
     private let mayReuse: Bool
     private var chunks = ChunkedDecoder()
     private var lengthLeft = 0
+    /// Of a chunk whose beginning was taken; these bytes are next in the connection's buffer.
+    private var chunkLeft = 0
     private var lastByteAt: LoopTime
     private var decoder: GzipDecoder?
     private let coding: Coding
@@ -78,19 +80,20 @@ package final class UpstreamAnswer {
     ///   and every later call throws the same.
     package func read(until pause: LoopTime = .never, limit: Int) async throws(UpstreamError) -> Arrival {
         while true {
+            let before = content.count
             if let arrival = try readArrived(until: pause, limit: limit) {
-                if isTurnOver() { await waiter.yield() }
+                if isTurnOver(content.count - before) { await waiter.yield() }
                 return arrival
             }
             await waiter.wait(until: min(lastByteAt + deadlines.idle, deadlines.whole, pause))
         }
     }
 
-    /// Counts a read. `true` after 16 of them within one turn: an upstream that always has more must not keep the loop to
-    /// itself.
-    private func isTurnOver() -> Bool {
+    /// Counts a read that brought so many bytes. `true` after 16 of them within one turn, or fewer large ones: an upstream
+    /// that always has more must not keep the loop to itself.
+    private func isTurnOver(_ bytes: Int) -> Bool {
         if turnOfReads != client.reactor.turns { (turnOfReads, reads) = (client.reactor.turns, 0) }
-        reads += 1
+        reads += 1 + max(0, bytes) >> 16
         return reads >= 16
     }
 
@@ -153,21 +156,22 @@ package final class UpstreamAnswer {
         switch head.framing {
         case .none: break
         case .length:
-            let count = min(lengthLeft, connection.inbound.count)
-            try take(0..<count, of: connection, limit: limit)
-            connection.inbound.consume(count)
+            let count = try take(min(lengthLeft, connection.inbound.count), of: connection, limit: limit)
             lengthLeft -= count
             if lengthLeft == 0 { try end() }
         case .untilClose:
-            let count = connection.inbound.count
-            try take(0..<count, of: connection, limit: limit)
-            connection.inbound.consume(count)
+            _ = try take(connection.inbound.count, of: connection, limit: limit)
         case .chunked:
             try takeChunks(of: connection, limit: limit)
         }
     }
 
     private func takeChunks(of connection: UpstreamConnection, limit: Int) throws(UpstreamError) {
+        // The rest of a chunk that was too much to be inflated at a stretch.
+        if chunkLeft > 0 {
+            chunkLeft -= try take(min(chunkLeft, connection.inbound.count), of: connection, limit: limit)
+            if chunkLeft > 0 { return }
+        }
         var position = 0
         defer { connection.inbound.consume(position) }
         while true {
@@ -178,7 +182,17 @@ package final class UpstreamAnswer {
                 throw .malformed("the chunked body is malformed")
             }
             switch step {
-            case .data(let range): try take(range, of: connection, limit: limit)
+            case .data(let range):
+                guard coding == .gzip else {
+                    content.append(range, of: connection.inbound)
+                    continue
+                }
+                let used = try inflate(range, of: connection, limit: limit)
+                if used < range.count {
+                    chunkLeft = range.count - used
+                    position = range.lowerBound + used
+                    return
+                }
             case .needMore: return
             case .end:
                 connection.inbound.consume(position)
@@ -189,13 +203,23 @@ package final class UpstreamAnswer {
         }
     }
 
-    private func take(_ range: Range<Int>, of connection: UpstreamConnection, limit: Int) throws(UpstreamError) {
-        guard coding == .gzip else {
-            content.append(range, of: connection.inbound)
-            return
+    /// Takes `count` bytes, or the first of them where they inflate to very much.
+    private func take(_ count: Int, of connection: UpstreamConnection, limit: Int) throws(UpstreamError) -> Int {
+        var used = count
+        if coding == .gzip {
+            used = try inflate(0..<count, of: connection, limit: limit)
+        } else {
+            content.append(0..<count, of: connection.inbound)
         }
+        connection.inbound.consume(used)
+        return used
+    }
+
+    private func inflate(
+        _ range: Range<Int>, of connection: UpstreamConnection, limit: Int
+    ) throws(UpstreamError) -> Int {
         do throws(GzipDecoder.Failure) {
-            try decoder?.decode(range, of: connection.inbound, into: &content, limit: limit)
+            return try decoder?.decode(range, of: connection.inbound, into: &content, limit: limit) ?? range.count
         } catch {
             throw error == .tooLarge ? .tooLarge(limitBytes: limit) : .encoding("the gzip body is corrupt")
         }

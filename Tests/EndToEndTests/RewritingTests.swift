@@ -41,6 +41,29 @@ struct Rewriting {
         + #""model":"openrouter/fault/echo" , "messages":[ {"role":"user","content":"\u00e9\ud83d\ude00é😀\/","x":null} ],"#
         + #" "temperature":0.70 ,"tools":[],"unknown_field":{"b":1,"a":[true , false]},"seed":007e0}"#
 
+    /// Read in parts (docs/decisions/0012), changed at its beginning and at its end.
+    @Test func aLargeBodyIsChangedAsASmallOneIs() throws {
+        let texts = ["plain words ", #"\ud83d\ude00\n"#, "é日😀"].map {
+            String(repeating: $0, count: 1_500_000 / $0.utf8.count)
+        }
+        for text in texts {
+            for entry in [#""a":1,"#, #""user":"dropped","#] {
+                let messages = #""messages":[{"role":"user","content":"\#(text)"},"x",{"a":[1,2]}]"#
+                let body =
+                    #"{\#(entry)"tags":["x"],"model":1,\#(messages),"max_tokens":5,"model":"tuned","num_retries":0}"#
+                let upstream = try stack().exchange("/v1/chat/completions", body).upstream
+                let kept = entry.contains("dropped") ? "" : entry
+                let start = #"{\#(kept)\#(messages),"max_tokens":5,"model":"openai/gpt-4o""#
+                #expect(upstream?.text.hasPrefix(start) == true)
+                #expect(upstream?.json?["temperature"] == .number("0.2"))
+                #expect(upstream?.json?["num_retries"] == nil && upstream?.json?["user"] == nil)
+            }
+        }
+        let cut = try stack().post("/v1/chat/completions", #"{"model":"tuned","messages":["\#(texts[0])"#)
+        #expect(cut.status == 400)
+        #expect(cut.errorMessage?.contains("unexpected end at byte") == true)
+    }
+
     @Test func everythingElsePassesByteForByte() throws {
         let body = Self.spelling.replacing("007e0", with: "7e0")
         let (answer, upstream) = try stack().exchange("/v1/chat/completions", body)

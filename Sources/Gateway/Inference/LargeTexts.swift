@@ -8,7 +8,7 @@ internal import Upstream
 /// byte, and the loop has others to serve.
 enum LargeText {
     /// From here on a text is read in parts of as much. At most 10 ms each, as measured with the worst of texts.
-    static let partBytes = 1 << 20
+    static let partBytes = 512 << 10
 }
 
 extension Waiter {
@@ -20,7 +20,10 @@ extension Waiter {
         var parts = ObjectScanInParts(names: names)
         while true {
             await yield()
-            if let scan = try parts.advance(over: body.bytes) { return scan }
+            if let scan = try parts.advance(over: body.bytes) {
+                await yield()
+                return scan
+            }
         }
     }
 
