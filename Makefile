@@ -32,7 +32,7 @@ lint: ## Check the format and the list of bans
 format: ## Format the sources in place
 	swift format -i --parallel -r $(wildcard Sources Tests Fuzz Benchmarks) Package.swift
 
-check: lint build test acceptance guard ## What CI runs: lint, build, test, acceptance, guard
+check: lint build test acceptance guard doubling ## What CI runs: lint, build, test, acceptance, guard, doubling
 
 tsan: packages ## Run the tests under the thread sanitizer (own build folder)
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.supp halt_on_error=0 exitcode=66" SWIFT_BACKTRACE=enable=no \
@@ -44,10 +44,13 @@ fuzz: packages ## Fuzz each parser for FUZZ_SECONDS (20)
 guard: ## Count instructions and system calls of a request
 	scripts/guard
 
+doubling: ## Count what twice the input costs, for every kind of input
+	scripts/doubling
+
 bench: ## Compare with nginx on this machine
 	scripts/bench
 
 packages: # Install what the build needs from Debian; silent when all is there
 	@scripts/install-packages build
 
-.PHONY: help build run test e2e acceptance lint format check tsan fuzz guard bench packages
+.PHONY: help build run test e2e acceptance lint format check tsan fuzz guard doubling bench packages
