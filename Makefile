@@ -5,6 +5,7 @@ SHELL := /bin/bash
 CONFIG ?= config.example.yaml
 PORT ?= 4000
 FUZZ_SECONDS ?= 20
+MIXTURE_SECONDS ?= 60
 
 help: ## Print this list
 	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r verb text; do \
@@ -38,6 +39,14 @@ tsan: packages ## Run the tests under the thread sanitizer (own build folder)
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.supp halt_on_error=0 exitcode=66" SWIFT_BACKTRACE=enable=no \
 		swift test --sanitize=thread --scratch-path .build-tsan
 
+asan: packages ## Run the tests under the address sanitizer (own build folder)
+	ASAN_OPTIONS="detect_leaks=0 exitcode=66" SWIFT_BACKTRACE=enable=no \
+		swift test --sanitize=address --scratch-path .build-asan
+
+mixture: packages ## Send everything at random, under either sanitizer, for MIXTURE_SECONDS (60)
+	scripts/soak --sanitize address --seconds $(MIXTURE_SECONDS)
+	scripts/soak --sanitize thread --seconds $(MIXTURE_SECONDS)
+
 fuzz: packages ## Fuzz each parser for FUZZ_SECONDS (20)
 	scripts/fuzz $(FUZZ_SECONDS)
 
@@ -53,4 +62,4 @@ bench: ## Compare with nginx on this machine
 packages: # Install what the build needs from Debian; silent when all is there
 	@scripts/install-packages build
 
-.PHONY: help build run test e2e acceptance lint format check tsan fuzz guard doubling bench packages
+.PHONY: help build run test e2e acceptance lint format check tsan asan mixture fuzz guard doubling bench packages

@@ -115,13 +115,21 @@ let package = Package(
 
 // Built on request only, by scripts/fuzz and scripts/bench: a normal build does not know them.
 if Context.environment["PENSTOCK_FUZZ"] != nil {
+    package.targets.append(.target(name: "CVirtualTime", path: "Fuzz/VirtualTime"))
     package.targets.append(
         .executableTarget(
             name: "fuzz",
             dependencies: [
                 "Model", "JSONText", "HTTPWire", "ConfigFile", "Routing", "EventLoop", "Observability",
-                "Upstream", "Gateway",
-            ], path: "Fuzz/Sources", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]))
+                "Upstream", "HTTPServer", "Gateway", "CVirtualTime",
+            ], path: "Fuzz/Sources", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
+            // libcurl and Swift's libraries have to find the clock and the random numbers too.
+            linkerSettings: [
+                .unsafeFlags([
+                    "-Xlinker", "--export-dynamic-symbol=clock_gettime", "-Xlinker",
+                    "--export-dynamic-symbol=swift_stdlib_random",
+                ])
+            ]))
 }
 if Context.environment["PENSTOCK_BENCH"] != nil {
     package.targets.append(

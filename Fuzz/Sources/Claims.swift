@@ -60,6 +60,27 @@ struct Optioned {
     func has(_ bit: UInt8) -> Bool { options & (1 << bit) != 0 }
 }
 
+extension ArraySlice<UInt8> {
+    /// Where `mark`, which is not empty, stands first. The library's own search is generic, and many times as slow.
+    func firstPlace(of mark: String) -> Range<Int>? {
+        let mark = Array(mark.utf8)
+        return unsafe withUnsafeBytes { region in
+            guard let start = unsafe region.baseAddress else { return nil }
+            var from = 0
+            while region.count - from >= mark.count,
+                let found = unsafe memchr(start + from, Int32(mark[0]), region.count - from - mark.count + 1)
+            {
+                let place = unsafe UnsafeRawPointer(found) - start
+                if unsafe memcmp(found, mark, mark.count) == 0 {
+                    return startIndex + place..<startIndex + place + mark.count
+                }
+                from = place + 1
+            }
+            return nil
+        }
+    }
+}
+
 func text(_ bytes: some Sequence<UInt8>) -> String {
     String(decoding: Array(bytes), as: UTF8.self)
 }

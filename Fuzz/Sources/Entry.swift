@@ -38,5 +38,6 @@ struct FuzzTarget: Sendable {
         FuzzTarget(name: "upstream-answer", check: checkUpstreamAnswer),
         FuzzTarget(name: "chat-stream", check: checkChatStream),
         FuzzTarget(name: "responses-stream", check: checkResponsesStream),
+        FuzzTarget(name: "exchange", check: checkExchange),
     ]
 }

@@ -21,7 +21,7 @@ func checkUpstreamRequest(_ input: [UInt8]) {
     }
     guard let route = try? catalog.resolve(envelope.model) else { return }
     for target in route.targets {
-        for endpoint in target.endpoints {
+        for endpoint in Endpoint.allCases where target.speaks(endpoint) {
             var builder = UpstreamRequestBuilder(target: target, endpoint: endpoint, attribution: catalog.attribution)
             let wire = builder.build(body: input.bytes.span, envelope: envelope, client: nil)
             checkWire(bytes(of: wire), target, envelope)

@@ -48,6 +48,7 @@ import Testing
         ("empty-200", 502, .any), ("204", 502, .any), ("json-truncated", 502, .any), ("json-null", 502, .any),
         ("no-choices", 502, .any), ("close-before-answer", 502, .any), ("reset-before-answer", 502, .any),
         ("bad-framing", 502, .any), ("two-lengths", 502, .any), ("garbage", 502, .any), ("status-999", 502, .any),
+        ("status-499", 502, .any),
         ("never-answers", 504, .any), ("stream-first-error", 502, .any), ("stream-stall-before-content", 504, .any),
     ]
 

@@ -102,6 +102,10 @@ import Upstream
             "a code that is none", (500, #"{"error":{"message":"m","code":{"a":1},"param":[1],"type":4}}"#),
             Said(500, "m")),
         Row("nothing", (502, ""), Said(502, "openrouter answered HTTP 502.")),
+        Row(
+            "Google's CANCELLED: the client is still there", (499, #"{"error":{"code":499,"message":"m"}}"#),
+            Said(502, "m", code: "499")),
+        Row("499 without a word", (499, ""), Said(502, "openrouter answered HTTP 499.")),
         Row("HTML", (524, "<!DOCTYPE html><html>524</html>"), Said(524, "openrouter answered HTTP 524.")),
         Row("cut", (500, #"{"error":{"message":"m""#), Said(500, "openrouter answered HTTP 500.")),
         Row(
@@ -176,6 +180,7 @@ import Upstream
     static let inside: [Row<String, Said>] = [
         Row("a code", #"{"code":429,"message":"m"}"#, Said(429, "m", code: "429")),
         Row("a code in quotes", #"{"code":"503","message":"m"}"#, Said(503, "m", code: #""503""#)),
+        Row("499, though the client is still there", #"{"code":499,"message":"m"}"#, Said(502, "m", code: "499")),
         Row("a code that is no error's", #"{"code":200,"message":"m"}"#, Said(502, "m", code: "200")),
         Row("a word", #"{"code":"server_error","message":"m"}"#, Said(502, "m", code: #""server_error""#)),
         Row(

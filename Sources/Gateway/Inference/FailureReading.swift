@@ -64,10 +64,14 @@ extension UpstreamFailure {
                 message: "\(provider) redirected the request, which is not followed; correct `api_base`.")
             return
         }
-        let visible = (400...599).contains(status) ? status : 502
+        let visible = Self.isAnError(status) ? status : 502
         self.init(reading: body, status: visible, cause: .status, provider: provider, answered: status)
         retryAfter = Self.retryAfter(fields) ?? retryAfter
     }
+
+    /// Whether an upstream's status is one for the client. 499 is not: it says that the client has left (Google's
+    /// `CANCELLED`, a proxy on the way), and whoever reads it has not. Here it stands for a client that really did.
+    private static func isAnError(_ status: Int) -> Bool { (400...599).contains(status) && status != 499 }
 
     init(status: Int, fields: FieldBlock, body: borrowing ByteBuffer, provider: String) {
         self.init(status: status, fields: fields, body: body.bytes, provider: provider)
@@ -134,7 +138,7 @@ extension UpstreamFailure {
             guard let range = present(index),
                 let number = jsonInt(range, in: bytes) ?? jsonString(range, in: bytes).flatMap({ Int($0) })
             else { continue }
-            if (400...599).contains(number) { stated = number }
+            if Self.isAnError(number) { stated = number }
         }
         let message = present(0).flatMap { jsonString($0, in: bytes) }.flatMap { $0.isEmpty ? nil : $0 }
             .map(Self.start)
