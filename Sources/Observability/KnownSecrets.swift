@@ -44,8 +44,11 @@ struct KnownSecrets: Sendable {
                 {
                     longest = (reading.length, reading.position)
                 }
-                let escape = Escape(at: reading.position, in: bytes)
-                let escaped = escape.flatMap { narrowed(reading, by: $0.byte, upTo: $0.end) }
+                let escaped = Escape(at: reading.position, in: bytes).flatMap { escape in
+                    // Nobody escapes a letter without being asked to, and texts are full of marks.
+                    reading.length > 0 || Escape.isUsual(for: escape.byte)
+                        ? narrowed(reading, by: escape.byte, upTo: escape.end) : nil
+                }
                 let plain = plain(reading, in: bytes, isJSON: isJSON)
                 if let escaped, let plain, left > 0 {
                     left -= 1
