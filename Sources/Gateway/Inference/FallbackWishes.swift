@@ -92,7 +92,8 @@ enum FallbackWishes {
                 else {
                     throw .invalidRequest(
                         param: name,
-                        message: "An entry of '\(name)' can set 'stream' to false or null, or to what the request says.")
+                        message: "An entry of '\(name)' can set 'stream' to false or null, or to what the request says."
+                    )
                 }
             }
             guard Envelope.mayBeOverridden(member.key) else {
