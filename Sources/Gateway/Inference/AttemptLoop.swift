@@ -173,6 +173,21 @@ final class AttemptLoop {
         var builder = builder(envelope, target, lane)
         builder.ruledMembers = members
         let request = builder.build(body, envelope: envelope, client: exchange.head)
+        return note(request, builder, target)
+    }
+
+    private func buildInParts(
+        _ body: RequestBody, _ envelope: Envelope, _ target: Target, _ lane: Lane, _ members: ObjectScan?
+    ) async -> OutgoingRequest {
+        var builder = builder(envelope, target, lane)
+        builder.ruledMembers = members
+        let request = await builder.build(body, envelope: envelope, client: exchange.head, exchange.waiter)
+        return note(request, builder, target)
+    }
+
+    private func note(
+        _ request: OutgoingRequest, _ builder: UpstreamRequestBuilder, _ target: Target
+    ) -> OutgoingRequest {
         inference.droppedMembers = builder.droppedMembers
         gateway.logUpstreamRequest(request, to: target, requestID: inference.record.requestID)
         return request
@@ -214,7 +229,10 @@ final class AttemptLoop {
         let began = gateway.callBegins(lane)
         do throws(UpstreamFailure) {
             let answer = try await gateway.ask(
-                attempt.target, over: lane.origin, build(body, sent, attempt.target, lane, members),
+                attempt.target, over: lane.origin,
+                body.count > LargeText.partBytes
+                    ? buildInParts(body, sent, attempt.target, lane, members)
+                    : build(body, sent, attempt.target, lane, members),
                 deadlines: timeLimits(of: attempt.target, sent).deadlines(from: began, requestEnd: requestEnd),
                 waiter: exchange.waiter,
                 pulse: envelope.isStream ? inference.heartbeat(attempt.target) : nil)

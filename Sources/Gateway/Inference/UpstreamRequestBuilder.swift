@@ -55,6 +55,50 @@ struct UpstreamRequestBuilder {
         return OutgoingRequest(wire, then: rest, of: body)
     }
 
+    /// The same for a large body, of which a part is copied in each turn of the loop.
+    mutating func build(
+        _ body: RequestBody, envelope: Envelope, client: RequestHead?, _ waiter: Waiter
+    ) async -> OutgoingRequest {
+        var edits = edits(to: body.bytes, envelope)
+        edits.settle()
+        var wire = ByteBuffer()
+        appendHead(
+            to: &wire, bodyLength: edits.size(of: body.count), isStream: envelope.isStream, client: client)
+        var pieces: [JSONEdits.Piece] = []
+        edits.forEachPiece(of: body.count) { pieces.append($0) }
+        var rest = 0..<0
+        if case .source(let last) = pieces.last, last.count > UpstreamRequestBuilder.largeRest {
+            pieces.removeLast()
+            let end = last.lowerBound + UpstreamRequestBuilder.startOfRest
+            pieces.append(.source(last.lowerBound..<end))
+            rest = end..<last.upperBound
+        }
+        var bound = wire.count + UpstreamRequestBuilder.copiedInOneTurn
+        for piece in pieces {
+            switch piece {
+            case .text(let text): wire.append(text)
+            case .source(let range):
+                var at = range.lowerBound
+                while at < range.upperBound {
+                    if wire.count >= bound {
+                        await waiter.yield()
+                        bound = wire.count + UpstreamRequestBuilder.copiedInOneTurn
+                    }
+                    let end = min(range.upperBound, at + bound - wire.count)
+                    wire.append(at..<end, of: body.bytes)
+                    at = end
+                }
+            }
+        }
+        return OutgoingRequest(wire, then: rest, of: body)
+    }
+
+    private static let copiedInOneTurn = 4 << 20
+
+    private mutating func edits(to body: borrowing ByteBuffer, _ envelope: Envelope) -> JSONEdits {
+        edits(to: body.bytes, envelope)
+    }
+
     private static let usageNames = MemberNames("include_usage")
 
     /// An unchanged end longer than this stays in the client's body; so much of it still goes into the first write.
