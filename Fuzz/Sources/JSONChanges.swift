@@ -13,9 +13,11 @@ func checkJSONEdits(_ input: [UInt8]) {
         switch input[index] % 4 {
         case 1:
             untouched = false
-            edits.set(index, of: scan, to: Array("[ 1 ]".utf8))
-            if members.contains(where: { $0.key == name }) {
-                for place in members.indices where members[place].key == name { members[place].value = [1] }
+            edits.set(index, of: scan, to: Array("[ 1 ]".utf8), in: source.span)
+            if let last = members.lastIndex(where: { $0.key == name }) {
+                members[last].value = [1]
+                let earlier = members[..<last].filter { $0.key != name }
+                members.replaceSubrange(..<last, with: earlier)
             } else {
                 members.append(.init(name, [1]))
             }
