@@ -172,7 +172,7 @@ class MixtureClient(threading.Thread):
         body = {"model": "main", "messages": []}
         chat = "/v1/chat/completions"
         cases = [
-            (Asked("POST", chat, body, key="sk-wrong"), [401]),
+            (Asked("POST", chat, body, key="sk-wrong"), [401, 429]),
             (Asked("POST", chat, body, key=None), [401]),
             (Asked("GET", "/nothing"), [404]),
             (Asked("GET", chat), [405]),
