@@ -4,6 +4,8 @@ SHELL := /bin/bash
 
 CONFIG ?= config.example.yaml
 PORT ?= 4000
+PREFIX ?= /usr/local
+DESTDIR ?=
 FUZZ_SECONDS ?= 20
 MIXTURE_SECONDS ?= 60
 
@@ -17,6 +19,16 @@ build: packages ## Build everything, debug
 run: packages ## Build the release binary and serve CONFIG on PORT (config.example.yaml, 4000)
 	swift build -c release --product penstock --static-swift-stdlib
 	@exec .build/release/penstock serve --config "$(CONFIG)" --port "$(PORT)"
+
+install: packages ## Build the release binary and install it below PREFIX (/usr/local)
+	swift build -c release --product penstock --static-swift-stdlib
+	scripts/install "$(PREFIX)" "$(DESTDIR)"
+
+dist: ## Make a release archive, a Debian package and their checksums in dist/
+	scripts/dist
+
+dist-check: ## Try what `make dist` made in a bare Debian without a compiler (wants root)
+	scripts/dist-check
 
 test: packages ## Run the unit and end-to-end tests
 	swift test
@@ -56,10 +68,13 @@ guard: ## Count instructions and system calls of a request
 doubling: ## Count what twice the input costs, for every kind of input
 	scripts/doubling
 
+real-servers: ## Try the binary in front of a real llama.cpp server with small weights (builds it, once)
+	scripts/real-servers
+
 bench: ## Compare with nginx on this machine
 	scripts/bench
 
 packages: # Install what the build needs from Debian; silent when all is there
 	@scripts/install-packages build
 
-.PHONY: help build run test e2e acceptance lint format check tsan asan mixture fuzz guard doubling bench packages
+.PHONY: help build run install dist dist-check real-servers test e2e acceptance lint format check tsan asan mixture fuzz guard doubling bench packages
