@@ -8,6 +8,8 @@ package enum ErrorBody {
     private static let messageBytes = 2400
     private static let metadataBytes = 3400
     private static let wordBytes = 200
+    /// Of members beyond the usual ones, besides what metadata leaves free.
+    private static let otherBytes = 400
     /// Longer metadata does not become short enough by what the redactor takes out.
     private static let longestMetadata = 64 << 10
 
@@ -69,9 +71,13 @@ package enum ErrorBody {
         out.append(contentsOf: #","code":"#.utf8)
         out.append(contentsOf: word(outcome.code, redactor) ?? Array("null".utf8))
         if case .upstream(let failure) = error {
+            let start = out.count
             if let metadata = failure.metadata {
                 out.append(contentsOf: #","metadata":"#.utf8)
                 appendMetadata(metadata, redactor: redactor, to: &out)
+            }
+            if let members = failure.otherMembers {
+                append(members, within: otherBytes + metadataBytes - (out.count - start), redactor: redactor, to: &out)
             }
             out.append(contentsOf: #","provider":"#.utf8)
             appendJSONString(failure.provider, to: &out)
@@ -124,6 +130,20 @@ package enum ErrorBody {
             return String(decoding: words.prefix(8 << 10), as: UTF8.self)
         }
         return String(text[..<end])
+    }
+
+    /// The members of an object, each as it came but for what the redactor takes out; those that do not fit are left out.
+    private static func append(_ members: [UInt8], within limit: Int, redactor: Redactor, to out: inout [UInt8]) {
+        guard let tape = try? JSONTape(copying: redactor.redact(json: members).span) else { return }
+        let end = out.count + limit
+        for member in tape.root.members {
+            let size = member.key.range.count + member.value.range.count + 2
+            guard out.count + size <= end else { continue }
+            out.append(UInt8(ascii: ","))
+            member.key.appendText(to: &out)
+            out.append(UInt8(ascii: ":"))
+            member.value.appendText(to: &out)
+        }
     }
 
     /// The upstream's metadata as it came, or, when it is too long for an error, what it says about who and why.

@@ -63,7 +63,9 @@ extension Gateway {
             fields.add("WWW-Authenticate", "Bearer")
             record.errorDetail = "from \(exchange.clientNetwork)"
         case .methodNotAllowed(_, _, let allowed): fields.add("Allow", allowed.joined(separator: ", "))
-        case .allResting(_, let seconds, _): fields.add("Retry-After", decimal: seconds)
+        case .resting(let resting):
+            fields.add("Retry-After", decimal: resting.seconds)
+            record.errorDetail = outcome.message
         case .tooManyWrongKeys(let seconds):
             fields.add("Retry-After", decimal: seconds)
             record.errorDetail = "from \(exchange.clientNetwork)"

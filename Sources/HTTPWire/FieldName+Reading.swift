@@ -28,6 +28,7 @@ extension FieldName {
                 name.one(of: .transferEncoding, .xLiteLLMAPIKey, .xLiteLLMTimeout, .xRateLimitLimit, .xRateLimitReset)
             case 20: name.one(of: .openAIProcessingMs)
             case 21: name.one(of: .xLiteLLMNumRetries, .xRateLimitRemaining)
+            case 23: name.one(of: .xLiteLLMResponseCost)
             case 24: name.one(of: .xLiteLLMStreamTimeout, .xRateLimitLimitTokens, .xRateLimitResetTokens)
             case 25: name.one(of: .ocpAPIMSubscriptionKey, .xOpenRouterCacheStatus)
             case 26: name.one(of: .xRateLimitLimitRequests, .xRateLimitResetRequests)

@@ -15,7 +15,7 @@ package enum FieldName: UInt8, Sendable, CaseIterable {
     case retryAfter, retryAfterMs, requestID, xRequestID, xGenerationID, openAIProcessingMs, openAIVersion
     case xOpenRouterCacheStatus, xRateLimitLimit, xRateLimitRemaining, xRateLimitReset, xRateLimitLimitRequests
     case xRateLimitLimitTokens, xRateLimitRemainingRequests, xRateLimitRemainingTokens, xRateLimitResetRequests
-    case xRateLimitResetTokens
+    case xRateLimitResetTokens, xLiteLLMResponseCost
     // Asked for by nobody: a name that is known need not be checked byte by byte.
     case accept, acceptEncoding, userAgent, date, server, cacheControl
 
@@ -63,6 +63,7 @@ package enum FieldName: UInt8, Sendable, CaseIterable {
         case .xRateLimitRemainingTokens: "x-ratelimit-remaining-tokens"
         case .xRateLimitResetRequests: "x-ratelimit-reset-requests"
         case .xRateLimitResetTokens: "x-ratelimit-reset-tokens"
+        case .xLiteLLMResponseCost: "x-litellm-response-cost"
         case .accept: "accept"
         case .acceptEncoding: "accept-encoding"
         case .userAgent: "user-agent"

@@ -32,7 +32,7 @@ package indirect enum GatewayError: Error, Sendable {
     case missingProviderKey(provider: String, variable: String, model: String)
     case upstream(UpstreamFailure)
     /// Every deployment rests and none was asked.
-    case allResting(model: String, retryAfterSeconds: Int, lastCause: String?)
+    case resting(Resting)
     /// The deployments' own `rpm`, `tpm` or `max_parallel_requests` are used up.
     case limited(model: String)
     case noTagMatch(tags: [String])
@@ -141,11 +141,8 @@ package indirect enum GatewayError: Error, Sendable {
                     + "set the environment variable \(variable) (or litellm_params.api_key) and start it again.")
         case .upstream(let failure):
             Outcome(failure.status, failure.clientType, rawCode: failure.clientCode, failure.message)
-        case .allResting(let model, let seconds, let cause):
-            Outcome(
-                429, "rate_limit_error", "all_deployments_in_cooldown",
-                "All deployments of '\(model)' are resting after failures; the next one is tried in \(seconds) s."
-                    + (cause.map { " The last failure was: \($0)" } ?? ""), param: "model")
+        case .resting(let resting):
+            Outcome(resting.status, resting.type, resting.code, resting.message, param: "model")
         case .limited(let model):
             Outcome(
                 429, "rate_limit_error", "gateway_limit_reached",
@@ -178,9 +175,52 @@ package indirect enum GatewayError: Error, Sendable {
     }
 }
 
+extension GatewayError {
+    /// A failure that is remembered, of another request perhaps: the client learns when, which status and which class.
+    package struct Resting: Sendable, Hashable {
+        /// As the client asked for it.
+        package let model: String
+        /// Until the first deployment is asked again.
+        package let left: Duration
+        /// Status and class of the failure, such as `502 BadGatewayError`. `nil`: not known.
+        package let cause: String?
+        /// HTTP status of the failure, when the model has one deployment only and nobody stands in for it. `nil`: there are
+        /// several.
+        package let loneStatus: Int?
+
+        package init(model: String, left: Duration, cause: String?, loneStatus: Int?) {
+            (self.model, self.left, self.cause, self.loneStatus) = (model, left, cause, loneStatus)
+        }
+
+        /// Of `Retry-After`: rounded up.
+        package var seconds: Int { max(1, (tenths + 9) / 10) }
+
+        private var tenths: Int {
+            let (seconds, attoseconds) = left.components
+            guard seconds >= 0, attoseconds >= 0, seconds < 1 << 32 else { return 0 }
+            return Int(seconds) * 10 + Int((attoseconds + 99_999_999_999_999_999) / 100_000_000_000_000_000)
+        }
+
+        fileprivate var status: Int { loneStatus ?? 429 }
+        fileprivate var type: String { UpstreamFailure.clientType(status: status, stated: nil) }
+        fileprivate var code: String { loneStatus == nil ? "all_deployments_in_cooldown" : "deployment_in_cooldown" }
+
+        fileprivate var message: String {
+            let time = tenths < 600 ? "\(tenths / 10).\(tenths % 10) s" : "\(seconds) s"
+            let rest = "rests for \(time)\(cause.map { " after a \($0)" } ?? "")"
+            return loneStatus == nil
+                ? "All deployments of '\(model)' are resting and none was asked; the first to come back \(rest)."
+                : "The deployment of '\(model)' \(rest); it was not asked."
+        }
+    }
+}
+
 extension UpstreamFailure {
     /// Never `null`: clients of OpenAI's API switch on it.
-    fileprivate var clientType: String {
+    fileprivate var clientType: String { UpstreamFailure.clientType(status: status, stated: type) }
+
+    /// - Parameter type: what the upstream said.
+    fileprivate static func clientType(status: Int, stated type: String?) -> String {
         // 401 and 403 are the provider's verdict on the gateway's key, not the gateway's on the client's.
         switch status {
         case 401: return "upstream_authentication_error"

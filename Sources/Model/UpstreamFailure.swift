@@ -44,8 +44,20 @@ package struct UpstreamFailure: Error, Sendable {
     package var provider: String { facts.content.provider }
     /// What the client sees as HTTP status: 400...599.
     package var status: Int { facts.content.status }
-    /// For the client: the upstream's own words when it had any. Redacted before it leaves.
+    /// For the client: the upstream's own words when it had any; else the gateway's, which begin with `provider`. Redacted
+    /// before it leaves.
     package var message: String { facts.content.message }
+
+    /// The same failure where an operator's server was called: its group is named, not the provider whose dialect it speaks.
+    package func told(ofGroup group: String) -> UpstreamFailure {
+        let name = provider.utf8
+        guard !quotesUpstream, message.utf8.starts(with: name) else { return self }
+        var told = self
+        told.change {
+            $0.message = "The upstream of \"\(group)\"" + String(Substring($0.message.utf8.dropFirst(name.count)))
+        }
+        return told
+    }
 
     /// The upstream's `type`, when it gave one.
     package var type: String? {
@@ -69,6 +81,13 @@ package struct UpstreamFailure: Error, Sendable {
     package var metadata: [UInt8]? {
         get { facts.content.metadata }
         set { change { $0.metadata = newValue } }
+    }
+
+    /// Members of the upstream's error beyond the usual ones (`n_ctx`, `details`, `provider_specific_fields`), as the text of
+    /// a JSON object.
+    package var otherMembers: [UInt8]? {
+        get { facts.content.otherMembers }
+        set { change { $0.otherMembers = newValue } }
     }
 
     /// `Retry-After` as the upstream gave it, when it was valid.
@@ -105,11 +124,12 @@ package struct UpstreamFailure: Error, Sendable {
         let cause: Cause
         let provider: String
         let status: Int
-        let message: String
+        var message: String
         var type: String?
         var code: [UInt8]?
         var param: [UInt8]?
         var metadata: [UInt8]?
+        var otherMembers: [UInt8]?
         var retryAfter: String?
         var tried: [String] = []
         var quotesUpstream = false

@@ -32,7 +32,8 @@ package struct Provider: Sendable, Identifiable {
     /// Sent when no key is configured: some servers want the field, whatever it holds.
     package var fallbackKey: String?
     /// The endpoints it is asked for. A wrong "yes" costs an upstream 404, which the client sees; a wrong "no" would
-    /// withhold a service. So the doubtful ones are in, except for `responses`, which can be had by way of chat.
+    /// withhold a service. So the doubtful ones are in, except for `responses`: who has it is said in the table, as the
+    /// provider's documentation and LiteLLM's `supported_endpoints` say it (2026-11).
     package var endpoints: Set<Endpoint> = [.chatCompletions, .completions, .embeddings]
     /// `false`: the prefix is known, and requests for it get a clear "not supported" instead of "unknown model".
     package var speaksOpenAI = true
@@ -45,6 +46,8 @@ package struct Provider: Sendable, Identifiable {
     package var bareModelPrefix: String?
     /// The provider's own ids may begin with its prefix (`openrouter/auto`), so an id without a vendor is sent whole.
     package var hasOwnVendor = false
+    /// Domains of its own below which its customers' addresses are, besides that of the default base.
+    package var ownDomains: [String] = []
     /// Takes `HTTP-Referer` and `X-Title`.
     package var wantsAttribution = false
     /// Members of a chat request it knows under another name.
@@ -62,6 +65,17 @@ package struct Provider: Sendable, Identifiable {
 
     package var id: String { prefix }
 
+    /// Whether `base` is the provider's own address: on the domain (its last two labels) of the default base, or below one
+    /// of `ownDomains`. An operator's proxy or server is somebody else, whatever dialect it speaks.
+    package func isOwnAddress(_ base: BaseURL) -> Bool {
+        guard base.scheme == .https else { return false }
+        let host = base.host
+        if ownDomains.contains(where: { host.hasSuffix(".\($0)") }) { return true }
+        guard let text = defaultBase, let own = BaseURL(text), own.scheme == .https else { return false }
+        let domain = own.host.split(separator: ".").suffix(2).joined(separator: ".")
+        return host == domain || host.hasSuffix(".\(domain)")
+    }
+
     /// Where nobody says otherwise it is looked for on this machine, in plain HTTP.
     package var isOnThisMachine: Bool { defaultBase?.utf8.starts(with: "http://".utf8) ?? false }
 
@@ -75,6 +89,9 @@ package struct Provider: Sendable, Identifiable {
         keyVariables = keys ?? ["\(stem)_API_KEY"]
         baseVariables = bases ?? ["\(stem)_API_BASE"]
     }
+
+    /// The row of one that offers `/responses` too.
+    func withResponses() -> Provider { with { $0.endpoints.insert(.responses) } }
 
     /// The row with some of its values changed, so that a table can be one expression.
     func with(_ change: (inout Provider) -> Void) -> Provider {

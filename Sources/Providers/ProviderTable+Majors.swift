@@ -22,9 +22,13 @@ extension ProviderTable {
             $0.authentication = .header("api-key")
             $0.pathStyle = .azure
             $0.versionVariable = "AZURE_API_VERSION"
+            $0.ownDomains = azureDomains
         },
 
-        Provider("azure_ai", nil).with { $0.authentication = .header("api-key") },
+        Provider("azure_ai", nil).withResponses().with {
+            $0.authentication = .header("api-key")
+            $0.ownDomains = azureDomains
+        },
 
         // The path of Google's own API is completed to the one that speaks OpenAI's dialect.
         Provider(
@@ -38,7 +42,7 @@ extension ProviderTable {
         Provider("xai", "https://api.x.ai/v1").with { $0.endpoints = [.chatCompletions, .responses, .completions] },
 
         Provider("groq", "https://api.groq.com/openai/v1").with {
-            $0.endpoints = [.chatCompletions]
+            $0.endpoints = [.chatCompletions, .responses]
             $0.renamedMembers = olderLimitName
         },
 
@@ -60,7 +64,7 @@ extension ProviderTable {
         Provider(
             "perplexity", "https://api.perplexity.ai", keys: ["PERPLEXITYAI_API_KEY", "PERPLEXITY_API_KEY"]
         ).with {
-            $0.endpoints = [.chatCompletions]
+            $0.endpoints = [.chatCompletions, .responses]
             $0.renamedMembers = olderLimitName
         },
 
@@ -72,7 +76,7 @@ extension ProviderTable {
         Provider(
             "fireworks_ai", "https://api.fireworks.ai/inference/v1",
             keys: ["FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY", "FIREWORKSAI_API_KEY", "FIREWORKS_AI_TOKEN"]
-        ).with {
+        ).withResponses().with {
             $0.bareModelPrefix = "accounts/fireworks/models/"
             $0.renamedMembers = olderLimitName
         },
@@ -81,6 +85,11 @@ extension ProviderTable {
             $0.baseVariables = ["OPENAI_BASE_URL", "OPENAI_API_BASE"]
             $0.endpoints = [.completions]
         },
+    ]
+
+    /// Below which resources of Azure have their addresses.
+    private static let azureDomains = [
+        "openai.azure.com", "cognitiveservices.azure.com", "services.ai.azure.com", "models.ai.azure.com",
     ]
 
     /// Servers that know only the older name of the limit; with the newer one the limit would be ignored or refused.

@@ -2,6 +2,9 @@ import Model
 
 extension ProviderTable {
     /// Servers that people run themselves. Whether they want a key is the operator's choice.
+    ///
+    /// Nearly all of them have `/responses`: vLLM, llama.cpp and what is made of it (llamafile, Lemonade, Docker's runner),
+    /// LM Studio, and Ollama from 0.13.3 on. Who does not answers 404.
     static let selfHosted: [Provider] = [
         ollama("ollama"),
         ollama("ollama_chat"),
@@ -16,14 +19,15 @@ extension ProviderTable {
     ]
 
     private static func selfHosted(_ prefix: String, _ base: String?) -> Provider {
-        Provider(prefix, base).with { $0.needsKey = false }
+        Provider(prefix, base).withResponses().with { $0.needsKey = false }
     }
 
     /// Its own API is at the bare host, the one in OpenAI's dialect below `/v1`; operators write the former.
     private static func ollama(_ prefix: String) -> Provider {
-        Provider(prefix, "http://localhost:11434/v1", keys: ["OLLAMA_API_KEY"], bases: ["OLLAMA_API_BASE"]).with {
-            $0.needsKey = false
-            $0.basePathSuffix = "v1"
-        }
+        Provider(prefix, "http://localhost:11434/v1", keys: ["OLLAMA_API_KEY"], bases: ["OLLAMA_API_BASE"])
+            .withResponses().with {
+                $0.needsKey = false
+                $0.basePathSuffix = "v1"
+            }
     }
 }

@@ -4,6 +4,8 @@ package import Providers
 /// How a provider is called at one base with one key. Deployments that have these in common share it.
 package final class Access: Sendable {
     package let provider: Provider
+    /// The base is the provider's own address, not a server of the operator's.
+    package let isOwnAddress: Bool
     /// The endpoints it is asked for directly.
     package let endpoints: Set<Endpoint>
     /// The same, a bit for each: a look-up hashes.
@@ -19,6 +21,7 @@ package final class Access: Sendable {
         provider: Provider, endpoints: Set<Endpoint>, base: BaseURL, authentication: Deployment.HeaderField?
     ) {
         self.provider = provider
+        isOwnAddress = provider.isOwnAddress(base)
         self.endpoints = endpoints
         endpointBits = endpoints.reduce(0) { $0 | $1.bit }
         self.authentication = authentication

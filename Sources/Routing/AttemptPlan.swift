@@ -29,14 +29,25 @@ package struct AttemptPlan: ~Copyable, Sendable {
     }
 
     package enum Exhaustion: Sendable {
-        /// The last failure, which the client gets.
+        /// What the client gets: the first failure that is about its own request, else the last one.
         case failed(UpstreamFailure)
-        /// Every deployment rests and none was asked; the first wakes after `retryAfter`.
-        case resting(retryAfter: Duration, reason: RestReason?)
+        /// Every deployment rests and none was asked.
+        case resting(Resting)
         /// Every deployment's own limits are used up.
         case limited
         /// Tag routing leaves nobody.
         case noTagMatch([String])
+    }
+
+    /// The deployment that comes back first.
+    package struct Resting: Sendable {
+        package let target: Target
+        /// The group it would have been asked for.
+        package let group: String
+        package let left: Duration
+        package let reason: RestReason?
+        /// Nobody can stand in for it.
+        package let isAlone: Bool
     }
 
     struct Stage: Sendable {
@@ -53,6 +64,8 @@ package struct AttemptPlan: ~Copyable, Sendable {
         var isLookedUp = false
         /// One of the client's chain. As OpenRouter does, the next one is asked after any failure.
         var isLinkOfChain = false
+        /// Of a group that was fallen back to. The next one is asked after any failure, too.
+        var isFallback = false
     }
 
     /// A request waits this long, all in all, for the first deployment to wake.
@@ -86,6 +99,8 @@ package struct AttemptPlan: ~Copyable, Sendable {
     /// When the request's patience with resting deployments ends; set by the first wait.
     private var patienceEnd: Duration?
     private var lastFailure: UpstreamFailure?
+    /// The first one that is about what the client asks for.
+    private var ownFailure: UpstreamFailure?
     private var failures = RequestFailures()
     /// Repeated calls so far.
     package private(set) var retriesUsed = 0
@@ -116,6 +131,12 @@ package struct AttemptPlan: ~Copyable, Sendable {
 
     /// The stages of one group.
     private func line(for route: Route, asked name: String, overrides: [Deployment.BodyMember]) -> [Stage] {
+        // Nobody of the group can be asked for this endpoint; who stands in for it perhaps can.
+        if route.targets.isEmpty {
+            var nobody = Stage(group: route.group, asked: name, targets: [], overrides: [], isWholeGroup: false)
+            nobody.isLastOfGroup = true
+            return [nobody]
+        }
         let targets = tagged(route.targets)
         if !targets.isEmpty, targets.allSatisfy({ $0.deployment.limits.order == nil }) {
             var only = Stage(
@@ -186,7 +207,7 @@ package struct AttemptPlan: ~Copyable, Sendable {
             if failed.leavesGroup { leaveGroup() }
             guard fallBack(failed.verdict.fallback, in: world) else { return giveUp() }
         }
-        var soonest: (until: Duration, reason: RestReason?)?
+        var soonest: (until: Duration, target: Target, group: String)?
         var isLimited = false
         while true {
             let ready = ready(in: world)
@@ -196,7 +217,7 @@ package struct AttemptPlan: ~Copyable, Sendable {
             }
             for target in stages[stageIndex].targets where !hasFailed(target) {
                 guard case .resting(let until) = world.availability(of: target, at: world.now) else { continue }
-                if soonest.map({ until < $0.until }) ?? true { soonest = (until, world.rest(of: target)?.reason) }
+                if soonest.map({ until < $0.until }) ?? true { soonest = (until, target, stages[stageIndex].group) }
             }
             if ready.isEmpty, let target = keptInUse(in: world) { return begin(target) }
             guard fallBack(.general, in: world) else { break }
@@ -210,15 +231,16 @@ package struct AttemptPlan: ~Copyable, Sendable {
             (patienceEnd, stageIndex) = (end, 0)
             return .wait(until: soonest.until)
         }
-        // A deployment that nobody can stand in for: the client gets the status of its failure.
-        if stages.count == 1, stages[0].targets.count == 1, let reason = soonest.reason {
-            return .giveUp(.failed(reason.failure(left: wait)))
-        }
-        return .giveUp(.resting(retryAfter: wait, reason: soonest.reason))
+        return .giveUp(
+            .resting(
+                Resting(
+                    target: soonest.target, group: soonest.group, left: wait,
+                    reason: world.rest(of: soonest.target)?.reason,
+                    isAlone: stages.count == 1 && stages[0].targets.count == 1)))
     }
 
     private func giveUp() -> Step {
-        lastFailure.map { .giveUp(.failed($0)) } ?? .giveUp(.limited)
+        (ownFailure ?? lastFailure).map { .giveUp(.failed($0)) } ?? .giveUp(.limited)
     }
 
     /// Another attempt within the stage: a deployment that has not failed at once, else the one that has rested longest
@@ -332,6 +354,7 @@ package struct AttemptPlan: ~Copyable, Sendable {
         ownRetries: Int?, at now: Duration, jitter: Double
     ) {
         lastFailure = failure
+        if ownFailure == nil, failureClass.isOfRequest || failures.isRequestsFault { ownFailure = failure }
         tried.insert(key(attempt.target))
         let verdict = Verdict.on(failureClass)
         let (allowed, byPolicy) = rules.settings.retries(
@@ -344,7 +367,7 @@ package struct AttemptPlan: ~Copyable, Sendable {
         again[key(attempt.target)] = retry == .any ? pause(retryAfter, jitter: jitter).map { now + $0 } : nil
         pending = Pending(
             attempt: attempt, verdict: verdict, retry: retry, allowedRetries: allowed,
-            leavesGroup: failures.isRequestsFault || failureClass == .notSupported)
+            leavesGroup: failures.isRequestsFault || failureClass == .notSupported || verdict.fallback != .general)
     }
 
     /// Before the same deployment is asked again; `nil` when the upstream asks for more patience than a request has.
@@ -361,13 +384,20 @@ package struct AttemptPlan: ~Copyable, Sendable {
 
     /// Moves on to the next stage. At the end of a group, what the request or the configuration names for it comes next,
     /// before what else was left of the line. `false` when there is nothing left.
+    ///
+    /// A line of fallbacks goes on to its end, whatever one of them fails with: they are other models, and what one cannot
+    /// take another may.
     private mutating func fallBack(_ list: Verdict.Fallback, in world: some Surroundings) -> Bool {
         let stage = stages[stageIndex]
         let list = stage.isLinkOfChain && !stage.isLastOfGroup ? .general : list
-        guard list != .none else { return false }
-        // A prompt that is too long is so for the rest of the line too: only its own list can help.
-        if list != .general { stages.removeSubrange((stageIndex + 1)...) }
-        if policy?.disableFallbacks != true, list != .general || stage.isLastOfGroup && !stage.isLookedUp {
+        if !stage.isFallback {
+            guard list != .none else { return false }
+            // A prompt that is too long is so for the rest of the group too: only its own list can help.
+            if list != .general { stages.removeSubrange((stageIndex + 1)...) }
+        }
+        if policy?.disableFallbacks != true, list != .none,
+            list != .general || stage.isLastOfGroup && !stage.isLookedUp
+        {
             if triedGroups.isEmpty { triedGroups = [Name(stages[0].asked), Name(stages[0].group)] }
             var line: [Stage] = []
             for entry in entries(list, for: stage) where groupsAppended < max(0, rules.settings.maxFallbacks) {
@@ -377,6 +407,7 @@ package struct AttemptPlan: ~Copyable, Sendable {
                 groupsAppended += 1
                 line += self.line(for: route, asked: entry.model, overrides: entry.overrides)
             }
+            for index in line.indices { line[index].isFallback = true }
             stages.insert(contentsOf: line, at: stageIndex + 1)
             stages[stageIndex].isLookedUp = true
         }

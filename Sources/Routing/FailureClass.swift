@@ -13,6 +13,8 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
     case notFound = "NotFoundError"
     /// More than a limit of the account takes at one time, whenever it is sent.
     case requestTooLarge = "RequestTooLargeError"
+    /// The model wrote what its server could not read (Groq's `tool_use_failed`): another answer may be fine.
+    case sampling = "SamplingError"
     /// The server cannot do such a thing.
     case notSupported = "NotSupportedError"
     case timeout = "Timeout"
@@ -24,7 +26,8 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
     /// An answer that no other deployment of the group would give differently: a redirect, one that is too large.
     case unusableAnswer = "APIError"
 
-    /// One classification for retries, fallbacks, cooldowns, metrics and the client's error.
+    /// One classification for retries, fallbacks, cooldowns, metrics and the client's error. What codes and phrases stand
+    /// for is data: ``FailureTable``.
     package init(_ failure: UpstreamFailure) {
         switch failure.cause {
         case .connect, .cut: self = .connection
@@ -37,26 +40,75 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
 
     private static func stated(_ failure: UpstreamFailure) -> FailureClass {
         let words = FailureWords(failure)
-        switch failure.status {
-        case 400, 413, 422:
-            return words.saysContextWindow
-                ? .contextWindow
-                : words.saysContentPolicy ? .contentPolicy : words.saysOverRateLimit ? .requestTooLarge : .badRequest
-        case 401: return .authentication
+        let named = LiteLLMClassName.failureClass(of: failure.message)
+        let status: Int
+        switch named {
+        case nil: status = failure.status
+        case .badRequest: status = 400
+        case .rateLimit: status = 429
+        // What it wraps may say more.
+        case .internalServer, .connection: status = max(500, failure.status)
+        case .some(let named): return named
+        }
+        switch status {
+        case 401: return words.hasCode(of: .model) ? .notFound : .authentication
         case 402: return .paymentRequired
-        case 403:
-            return words.saysContentPolicy || words.refusesInput
-                ? .contentPolicy : words.saysRequestTooLarge ? .requestTooLarge : .permission
+        case 403: return refused(words)
         case 404: return .notFound
         case 408, 504, 524: return .timeout
-        case 500: return words.saysNotSupported ? .notSupported : .internalServer
-        case 409: return .internalServer
         case 429: return words.saysRequestTooLarge ? .requestTooLarge : .rateLimit
+        case 409: return .internalServer
         case 501: return .notSupported
-        case 502: return .badGateway
-        case 503, 529: return .serviceUnavailable
-        case 400..<500: return .badRequest
-        default: return .internalServer
+        case 500:
+            return ofServer(words) ?? (words.says(.notSupported) ? .notSupported : .internalServer)
+        case 502:
+            // Of an error inside an answer or a stream nobody may have said a status.
+            if failure.cause != .status, let said = ofRequest(words) { return said }
+            return ofServer(words) ?? .badGateway
+        case 503, 529: return ofServer(words) ?? .serviceUnavailable
+        case 413 where words.says(.period) || words.hasCode(of: .rateLimit):
+            return words.hasCode(of: .contextWindow) ? .contextWindow : .requestTooLarge
+        case 400..<500: return ofRequest(words) ?? .badRequest
+        default: return ofServer(words) ?? .internalServer
+        }
+    }
+
+    /// A 400 or its kin is not always the prompt's fault: what it says decides. `nil`: it says nothing else.
+    private static func ofRequest(_ words: FailureWords) -> FailureClass? {
+        if words.saysContextWindow { return .contextWindow }
+        if words.saysContentPolicy { return .contentPolicy }
+        if words.saysOverRateLimit { return .requestTooLarge }
+        for (meaning, failureClass) in meanings where words.says(meaning) { return failureClass }
+        return nil
+    }
+
+    /// The most telling first: a bad key may be told with a model's name, a plan with money.
+    private static let meanings: [(FailureMeaning, FailureClass)] = [
+        (.sampling, .sampling), (.authentication, .authentication), (.payment, .paymentRequired), (.model, .notFound),
+        (.permission, .permission), (.rateLimit, .rateLimit), (.overloaded, .serviceUnavailable),
+    ]
+
+    /// A server error that is the request's: llama.cpp's 500 for a long prompt, or for a call that it cannot read.
+    private static func ofServer(_ words: FailureWords) -> FailureClass? {
+        if words.saysContextWindowClearly { return .contextWindow }
+        if words.hasCode(of: .contentPolicy) { return .contentPolicy }
+        return words.saysClearly(.sampling) ? .sampling : nil
+    }
+
+    /// 403.
+    private static func refused(_ words: FailureWords) -> FailureClass {
+        if words.saysContentPolicy || words.refusesInput { return .contentPolicy }
+        if words.saysRequestTooLarge { return .requestTooLarge }
+        if words.says(.authentication) { return .authentication }
+        if words.hasCode(of: .model) { return .notFound }
+        return words.says(.rateLimit) ? .rateLimit : .permission
+    }
+
+    /// It is about what the client asks for: of all that failed, this helps the client most.
+    var isOfRequest: Bool {
+        switch self {
+        case .badRequest, .contextWindow, .contentPolicy, .requestTooLarge: true
+        default: false
         }
     }
 

@@ -1,29 +1,24 @@
 import JSONText
 import Model
 
-/// What a failure says about itself in words: codes and messages of OpenRouter (also inside `metadata.raw`), OpenAI,
-/// Anthropic, Azure, Gemini, Bedrock and the servers that imitate them.
-///
-/// Codes are compared whole, and phrases are as long as they have to be: an ordinary 400 that mentions a context window or
-/// a content filter is no such failure.
+/// What a failure says about itself in words: codes and messages of the upstream, also those inside `metadata.raw`
+/// (OpenRouter) and in members beyond the usual ones (Google's `details`), compared with the rows of ``FailureTable``.
 struct FailureWords {
     private var codes: Set<String> = []
     /// What was said, lower case; the texts apart by line feeds.
     private var said: [UInt8] = []
     private var isModeration = false
+    private var found: (ofRequest: FailureMeanings, ofAnything: FailureMeanings) = ([], [])
+    private var foundCodes: FailureMeanings = []
 
     init(_ failure: UpstreamFailure) {
         note(failure.message)
-        if let type = failure.type { codes.insert(type.lowercased()) }
-        if let code = failure.code, let word = FailureWords.parsed(code)?.string { codes.insert(word.lowercased()) }
-        guard let bytes = failure.metadata else { return }
-        guard let metadata = FailureWords.parsed(bytes) else {
-            note(String(decoding: bytes.prefix(FailureWords.longestText), as: UTF8.self))
-            return
-        }
-        if let type = metadata["error_type"]?.string { codes.insert(type.lowercased()) }
-        isModeration = metadata["flagged_input"] != nil || metadata["patterns"]?.kind == .array
-        if let raw = metadata["raw"] { note(raw: raw) }
+        if let type = failure.type { note(code: type) }
+        if let code = failure.code { note(code: FailureWords.scalar(code)) }
+        if let bytes = failure.metadata { note(metadata: bytes) }
+        if let bytes = failure.otherMembers, let members = FailureWords.parsed(bytes) { noteReasons(in: members) }
+        found = FailureTable.phrases.meanings(in: said)
+        for code in codes { if let meanings = FailureTable.codes[code] { foundCodes.formUnion(meanings) } }
     }
 
     /// `nil` for what is no JSON, or too long to be worth it.
@@ -36,12 +31,43 @@ struct FailureWords {
     /// A long error says what it is near its beginning.
     private static let longestText = 8192
     private static let mostSaid = 4 * longestText
+    private static let longestCode = 100
+    private static let mostCodes = 32
 
     private mutating func note(_ text: String) {
         guard said.count < FailureWords.mostSaid else { return }
         said.append(UInt8(ascii: "\n"))
-        // The phrases are ASCII, so no other letter's case counts.
+        // The phrases' letters with a case are ASCII, so no other letter's case counts.
         said += text.utf8.prefix(FailureWords.longestText).map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
+    }
+
+    private mutating func note(code: String?) {
+        guard let code, code.utf8.count <= FailureWords.longestCode, codes.count < FailureWords.mostCodes else {
+            return
+        }
+        codes.insert(code.lowercased())
+    }
+
+    /// A code is a word, or a number of the provider's own (GLM's 1261).
+    private static func scalar(_ bytes: [UInt8]) -> String? {
+        guard bytes.count <= longestCode, let node = parsed(bytes) else { return nil }
+        return word(node)
+    }
+
+    private static func word(_ node: JSONNode?) -> String? {
+        guard let node else { return nil }
+        return node.string ?? node.int.map(String.init)
+    }
+
+    private mutating func note(metadata bytes: [UInt8]) {
+        guard let metadata = FailureWords.parsed(bytes) else {
+            note(String(decoding: bytes.prefix(FailureWords.longestText), as: UTF8.self))
+            return
+        }
+        note(code: metadata["error_type"]?.string)
+        note(code: FailureWords.word(metadata["provider_code"]))
+        isModeration = metadata["flagged_input"] != nil || metadata["patterns"]?.kind == .array
+        if let raw = metadata["raw"] { note(raw: raw) }
     }
 
     /// A provider's own error: a text, a text that is JSON, or an object.
@@ -61,122 +87,72 @@ struct FailureWords {
         for key: StaticString in ["message", "msg", "detail"] {
             if let text = error[key]?.string { note(text) }
         }
-        for key: StaticString in ["code", "type", "status"] {
-            if let word = error[key]?.string { codes.insert(word.lowercased()) }
-        }
-        for key: StaticString in ["innererror", "inner_error"] {
-            if let word = error[key]?["code"]?.string { codes.insert(word.lowercased()) }
-        }
+        for key: StaticString in ["code", "type", "status"] { note(code: FailureWords.word(error[key])) }
+        noteReasons(in: error)
     }
 
-    /// The prompt, with what it asks for, is longer than the model takes.
+    /// What stands deeper: Azure's `innererror.code`, Google's `status` and `details[].reason`.
+    private mutating func noteReasons(in error: JSONNode) {
+        for key: StaticString in ["status", "reason", "error_type", "error_code"] {
+            note(code: FailureWords.word(error[key]))
+        }
+        for key: StaticString in ["innererror", "inner_error"] { note(code: error[key]?["code"]?.string) }
+        guard let details = error["details"], details.kind == .array else { return }
+        for detail in details.elements.prefix(8) { note(code: detail["reason"]?.string) }
+    }
+
+    // MARK: what it says
+
+    /// Of a status that speaks of the request, by code or by phrase.
+    func says(_ meaning: FailureMeaning) -> Bool {
+        foundCodes.contains(meaning) || found.ofRequest.contains(meaning)
+    }
+
+    /// The same whatever the status is: phrases that a server's own trouble may use as well do not count.
+    func saysClearly(_ meaning: FailureMeaning) -> Bool {
+        foundCodes.contains(meaning) || found.ofAnything.contains(meaning)
+    }
+
+    /// By code alone.
+    func hasCode(of meaning: FailureMeaning) -> Bool { foundCodes.contains(meaning) }
+
+    /// The prompt, with what it asks for, is longer than the model takes. A limit for a minute or a day is another thing.
     var saysContextWindow: Bool {
-        !codes.isDisjoint(with: FailureWords.contextCodes)
-            || says(FailureWords.contextPhrases)
+        hasCode(of: .contextWindow) || says(.contextWindow) && !says(.period)
+    }
+
+    var saysContextWindowClearly: Bool {
+        hasCode(of: .contextWindow) || saysClearly(.contextWindow) && !says(.period)
     }
 
     /// The provider refuses what the prompt says.
-    var saysContentPolicy: Bool {
-        isModeration || !codes.isDisjoint(with: FailureWords.policyCodes)
-            || says(FailureWords.policyPhrases)
-    }
-
-    /// One pass over what was said: a phrase is compared only where one begins.
-    private func says(_ phrases: [(first: UInt16, text: [UInt8])]) -> Bool {
-        var begins = [Bool](repeating: false, count: 256)
-        for phrase in phrases { begins[Int(phrase.first >> 8)] = true }
-        for place in said.indices.dropLast() {
-            guard begins[Int(said[place])] else { continue }
-            let pair = UInt16(said[place]) << 8 | UInt16(said[place + 1])
-            for phrase in phrases where phrase.first == pair && said[place...].starts(with: phrase.text) { return true }
-        }
-        return false
-    }
+    var saysContentPolicy: Bool { isModeration || says(.contentPolicy) }
 
     /// One request asks for more than a limit of the account takes at all (OpenAI's 429 about tokens per minute).
-    var saysRequestTooLarge: Bool {
-        says(FailureWords.tooLargePhrases)
-    }
+    var saysRequestTooLarge: Bool { says(.requestTooLarge) }
 
     /// The same where the status says less (Groq's 413).
-    var saysOverRateLimit: Bool {
-        saysRequestTooLarge && says(FailureWords.periodPhrases)
-    }
-
-    /// The server cannot do what is asked, whoever asks (llama.cpp's 500 about an image without a projector).
-    var saysNotSupported: Bool {
-        says(FailureWords.notSupportedPhrases)
-    }
+    var saysOverRateLimit: Bool { says(.requestTooLarge) && (says(.period) || hasCode(of: .rateLimit)) }
 
     /// A refusal of what this one request says, not of the account that sends it.
     var refusesInput: Bool {
-        says(FailureWords.inputPhrases)
-            && !says(FailureWords.accountPhrases)
+        mentions(FailureWords.inputWords) && !mentions(FailureWords.accountWords)
     }
 
-    private static let tooLargePhrases = phrases([
-        "request too large", "request is too large", "input or output tokens must be reduced",
-        "reduce the length of the messages", "please reduce your message size",
-    ])
+    private func mentions(_ words: FailurePhrases) -> Bool { !words.meanings(in: said).ofRequest.isEmpty }
 
-    private static let periodPhrases = phrases(["per minute", "per day"])
-
-    private static let notSupportedPhrases = phrases([
-        "not supported", "unsupported", "does not support", "doesn't support", "not implemented", "no support for",
-    ])
-
-    private static let inputPhrases = phrases([
+    private static let inputWords = words([
         "moderation", "flagged", "prompt", "your input", "the input", "input was", "harmful", "unsafe", "inappropriate",
         "request blocked", "request was blocked", "guardrail", "content policy", "safety",
     ])
 
-    private static let accountPhrases = phrases([
+    private static let accountWords = words([
         "api key", "api_key", "key limit", "your key", "account", "organization", "project", "country", "region",
         "territory", "billing", "credit", "subscription", "permission", "not authorized", "not allowed to",
         "access to", "quota",
     ])
 
-    private static let contextCodes: Set<String> = [
-        "context_length_exceeded", "token_limit_exceeded", "max_tokens_exceeded", "exceed_context_size_error",
-    ]
-
-    private static let contextPhrases = phrases([
-        "context_length_exceeded",
-        // OpenAI, vLLM, DeepSeek, Mistral, OpenRouter; OpenAI's Responses; xAI
-        "maximum context length", "exceeds the context window", "maximum prompt length is",
-        // Anthropic
-        "prompt is too long", "exceed context limit",
-        // vLLM, TGI, llama.cpp, Ollama
-        "longer than the maximum model length", "longer than the model's context length",
-        "`inputs` tokens + `max_new_tokens` must be", "exceeds the available context size",
-        "exceeds the context length",
-        // Gemini, Bedrock, Azure, Cohere
-        "exceeds the maximum number of tokens allowed", "input is too long for requested model", "input too long:",
-        "model's maximum context limit", "input tokens exceed the configured limit",
-        "number of tokens in the prompt cannot exceed",
-    ])
-
-    private static let policyCodes: Set<String> = [
-        "content_policy_violation", "content_filter", "responsibleaipolicyviolation", "moderation_blocked",
-        "safety_violation",
-    ]
-
-    private static let policyPhrases = phrases([
-        "content_policy_violation",
-        // OpenAI
-        "as a result of our safety system", "flagged as potentially violating our usage polic",
-        "rejected by the safety system",
-        // Azure, Anthropic
-        "content management policy", "content filtering policy",
-        // OpenRouter
-        "requires moderation", "prompt injection patterns",
-    ])
-
-    /// With the two bytes that each begins with.
-    private static func phrases(_ texts: [String]) -> [(first: UInt16, text: [UInt8])] {
-        texts.map { text in
-            let bytes = Array(text.utf8)
-            return (UInt16(bytes[0]) << 8 | UInt16(bytes[1]), bytes)
-        }
+    private static func words(_ words: [String]) -> FailurePhrases {
+        FailurePhrases(words.map { ($0, .contentPolicy, false) })
     }
 }

@@ -2,7 +2,7 @@ import Model
 
 /// Why a deployment cools down. A value.
 ///
-/// Clients learn provider, status and class. The upstream's text may quote somebody's prompt: it is for operators only.
+/// Clients learn status and class. The upstream's text may quote somebody's prompt: it is for operators only.
 package struct RestReason: Sendable {
     /// The most that is kept of a text, in bytes of UTF-8.
     package static let longestTextBytes = 4096
@@ -50,19 +50,6 @@ package struct RestReason: Sendable {
     /// Called when the time is over.
     mutating func forgetText() { text = nil }
 
-    /// For a client that did not cause it: `429 RateLimitError of openrouter`.
-    package var summary: String { "\(status) \(failureClass.rawValue) of \(provider)" }
-
-    /// What a client gets when nobody else could be asked.
-    ///
-    /// - Parameter left: until the deployment is asked again.
-    func failure(left: Duration) -> UpstreamFailure {
-        let seconds = left.wholeSeconds
-        var failure = UpstreamFailure(
-            cause: .status, provider: provider, status: status,
-            message: "\(provider) cools down after an earlier failure (\(status) \(failureClass.rawValue)); "
-                + "the next request is sent to it in \(seconds) s.")
-        failure.retryAfter = String(seconds)
-        return failure
-    }
+    /// For a client that did not cause it: `429 RateLimitError`.
+    package var summary: String { "\(status) \(failureClass.rawValue)" }
 }

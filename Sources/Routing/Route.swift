@@ -11,7 +11,7 @@ package final class Route: Sendable {
     package let requestedText: [UInt8]
     /// The group's `model_name`, or the pattern. Fallbacks, cooldowns and metrics go by it.
     package let group: String
-    /// Never empty; in the file's order.
+    /// In the file's order. Empty only when nobody speaks the endpoint that is asked for.
     package let targets: [Target]
     /// How the name led to the group.
     package let steps: [Step]
@@ -32,7 +32,7 @@ package final class Route: Sendable {
         steps.contains { step in if case .defaultFallback = step { true } else { false } }
     }
 
-    /// The same way to fewer targets; not empty.
+    /// The same way to fewer targets.
     package func with(targets: [Target]) -> Route {
         Route(requested: requested, group: group, targets: targets, steps: steps, leftOut: leftOut)
     }

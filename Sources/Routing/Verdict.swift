@@ -56,6 +56,8 @@ package struct Verdict: Sendable, Hashable {
         case .notFound: Verdict(retry: .others, fallback: .general, cooldown: .none)
         // Another account may have a larger limit; of this one's, it says nothing to others.
         case .requestTooLarge: Verdict(retry: .others, fallback: .general, cooldown: .none)
+        // Chance: the same deployment may do better the next time, and nobody is at fault.
+        case .sampling: Verdict(retry: .any, fallback: .general, cooldown: .none)
         // The group's deployments are alike; another group may be able to.
         case .notSupported: Verdict(retry: .never, fallback: .general, cooldown: .none)
         // Silence beyond the operator's limit, or 408, 504, 524.

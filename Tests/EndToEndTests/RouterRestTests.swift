@@ -64,7 +64,16 @@ import Testing
         #expect(answer.status == 429)
         #expect(answer.errorCode == "all_deployments_in_cooldown")
         #expect((15...17).contains(Int(answer.field("retry-after") ?? "") ?? 0))
-        #expect(answer.errorMessage?.contains("429 RateLimitError of openrouter") == true)
+        #expect(
+            answer.errorMessage?.wholeMatch(
+                of:
+                    #/All deployments of 'two' are resting and none was asked; the first to come back rests for 1[4-7]\.\d s after a 429 RateLimitError\./#
+            ) != nil)
+        #expect(answer.field("x-penstock-route")?.wholeMatch(of: #/two>openrouter:test/t[12] \(resting\)/#) != nil)
+        #expect(answer.field("x-litellm-model-group") == "two")
+        let line = try stack.requestLine(answer)
+        #expect(line["deployment"]?.string == answer.field("x-litellm-model-id"))
+        #expect(line["upstream_model"]?.string?.hasPrefix("test/t") == true)
         #expect(answer.errorMessage?.contains("Provider returned error") == false, "that was said to another client")
         #expect(stack.fake.requests.isEmpty)
     }
@@ -81,7 +90,10 @@ import Testing
         #expect(first.errorMessage == "Provider returned error")
         #expect(second.errorMessage?.contains("429 RateLimitError") == true)
         #expect(second.errorMessage?.contains("Provider returned error") == false, "that was said to another client")
-        #expect(second.errorCode != "all_deployments_in_cooldown")
+        #expect(second.errorCode == "deployment_in_cooldown")
+        #expect(second.errorMessage?.hasPrefix("The deployment of 'lone' rests for 1") == true)
+        #expect(second.field("x-penstock-route") == "lone>openrouter:test/lone (resting)")
+        #expect(try stack.requestLine(second)["deployment"]?.string?.isEmpty == false)
         #expect((15...17).contains(Int(second.field("retry-after") ?? "") ?? 0))
         #expect(stack.fake.requests.isEmpty)
     }

@@ -43,7 +43,7 @@ extension Config {
         }
     }
 
-    private static let cut = "openrouter closed the connection in the middle of its answer."
+    private static let cut = #"The upstream of "openrouter/*" closed the connection in the middle of its answer."#
 
     /// After the first content: the text so far, then the error, then the end.
     static let chatBreaks: [Break] = [
@@ -52,16 +52,19 @@ extension Config {
         Break("openrouter/fault/stream-mid-error-empty-choices", "Provider disconnected", code: "502"),
         Break("openrouter/fault/stream-mid-error-done", "Provider disconnected", code: "502"),
         Break(
-            "openrouter/fault/native-finish-error", "openrouter broke the answer off (finish_reason 'error').",
+            "openrouter/fault/native-finish-error",
+            #"The upstream of "openrouter/*" broke the answer off (finish_reason 'error')."#,
             code: "null", text: "Hello from the fake."),
         Break("openrouter/fault/stream-reset", cut, code: #""upstream_cut""#),
         Break("openrouter/fault/stream-eof", cut, code: #""upstream_cut""#),
         Break("openrouter/fault/stream-clean-end", cut, code: #""upstream_cut""#),
         Break(
-            "openrouter/fault/stream-bad-json", "openrouter sent a stream event that is not valid JSON.",
+            "openrouter/fault/stream-bad-json",
+            #"The upstream of "openrouter/*" sent a stream event that is not valid JSON."#,
             code: #""upstream_malformed""#),
         Break(
-            "hasty/fault/stream-stall", "openrouter fell silent in the middle of its answer (idle timeout).",
+            "hasty/fault/stream-stall",
+            #"The upstream of "hasty/*" fell silent in the middle of its answer (idle timeout)."#,
             code: #""upstream_timeout_idle""#, text: "Hello"),
     ]
 
@@ -92,10 +95,12 @@ extension Config {
         Break("openrouter/fault/stream-clean-end", cut, code: "upstream_cut"),
         Break("openrouter/fault/no-done", cut, code: "upstream_cut", text: "Hello from the fake."),
         Break(
-            "openrouter/fault/stream-bad-json", "openrouter sent a stream event that is not valid JSON.",
+            "openrouter/fault/stream-bad-json",
+            #"The upstream of "openrouter/*" sent a stream event that is not valid JSON."#,
             code: "upstream_malformed"),
         Break(
-            "hasty/fault/stream-stall", "openrouter fell silent in the middle of its answer (idle timeout).",
+            "hasty/fault/stream-stall",
+            #"The upstream of "hasty/*" fell silent in the middle of its answer (idle timeout)."#,
             code: "upstream_timeout_idle", text: "Hello"),
     ]
 

@@ -31,11 +31,11 @@ extension Config {
 @Suite(.serialized, .gateway(Config.faults)) struct UpstreamFaults {
     typealias Case = (fault: String, code: String, message: String)
 
-    private static let notOne = "openrouter answered with something that is not a completion."
-    private static let cut = "openrouter closed the connection in the middle of its answer."
-    private static let silent = "openrouter closed the connection without an answer."
-    private static let http = "openrouter sent an answer that is not valid HTTP/1.1."
-    private static let coding = "openrouter sent a body that cannot be decoded."
+    private static let notOne = #"The upstream of "openrouter/*" answered with something that is not a completion."#
+    private static let cut = #"The upstream of "openrouter/*" closed the connection in the middle of its answer."#
+    private static let silent = #"The upstream of "openrouter/*" closed the connection without an answer."#
+    private static let http = #"The upstream of "openrouter/*" sent an answer that is not valid HTTP/1.1."#
+    private static let coding = #"The upstream of "openrouter/*" sent a body that cannot be decoded."#
 
     /// The same whether or not a stream was asked for.
     static let broken: [Case] = [
@@ -62,7 +62,7 @@ extension Config {
         ("gzip-truncated", "\"upstream_malformed\"", coding),
         (
             "redirect", "\"upstream_redirect\"",
-            "openrouter redirected the request, which is not followed; correct `api_base`."
+            #"The upstream of "openrouter/*" redirected the request, which is not followed; correct `api_base`."#
         ),
     ]
 
@@ -87,7 +87,7 @@ extension Config {
     @Test func aBombIsStoppedAtTheLimit() throws {
         let answer = try stack().post("/v1/chat/completions", chat("openrouter/fault/gzip-bomb"))
         #expect(answer.status == 502)
-        #expect(answer.errorMessage == "openrouter sent an answer larger than 67108864 bytes.")
+        #expect(answer.errorMessage == #"The upstream of "openrouter/*" sent an answer larger than 67108864 bytes."#)
         #expect(answer.errorCode == "upstream_too_large")
     }
 
@@ -95,28 +95,33 @@ extension Config {
 
     static let slow: [Slow] = [
         (
-            "hasty/fault/never-answers", false, "openrouter did not answer in time (first-byte timeout).",
+            "hasty/fault/never-answers", false,
+            #"The upstream of "hasty/*" did not answer in time (first-byte timeout)."#,
             "upstream_timeout_first_byte"
         ),
         (
-            "hasty/fault/never-answers", true, "openrouter did not answer in time (first-byte timeout).",
+            "hasty/fault/never-answers", true,
+            #"The upstream of "hasty/*" did not answer in time (first-byte timeout)."#,
             "upstream_timeout_first_byte"
         ),
         (
-            "hasty/fault/delay-5000", false, "openrouter did not answer in time (first-byte timeout).",
+            "hasty/fault/delay-5000", false, #"The upstream of "hasty/*" did not answer in time (first-byte timeout)."#,
             "upstream_timeout_first_byte"
         ),
         (
             "hasty/fault/stall-after-head", false,
-            "openrouter did not finish its answer in time (whole-request timeout).", "upstream_timeout_whole"
+            #"The upstream of "hasty/*" did not finish its answer in time (whole-request timeout)."#,
+            "upstream_timeout_whole"
         ),
         (
-            "hasty/fault/stall-after-head", true, "openrouter fell silent in the middle of its answer (idle timeout).",
+            "hasty/fault/stall-after-head", true,
+            #"The upstream of "hasty/*" fell silent in the middle of its answer (idle timeout)."#,
             "upstream_timeout_idle"
         ),
         (
             "hasty/fault/stream-stall-before-content", true,
-            "openrouter fell silent in the middle of its answer (idle timeout).", "upstream_timeout_idle"
+            #"The upstream of "hasty/*" fell silent in the middle of its answer (idle timeout)."#,
+            "upstream_timeout_idle"
         ),
     ]
 
@@ -136,8 +141,8 @@ extension Config {
     }
 
     @Test(arguments: [
-        ("nobody", "openrouter: the connection was refused or the host cannot be reached."),
-        ("no-such-host", "openrouter: the host name could not be resolved."),
+        ("nobody", #"The upstream of "nobody": the connection was refused or the host cannot be reached."#),
+        ("no-such-host", #"The upstream of "no-such-host": the host name could not be resolved."#),
     ])
     func nobodyThereIsA502(_ model: String, _ message: String) throws {
         for stream in ["", ",\"stream\":true"] {
@@ -164,7 +169,7 @@ extension Config {
         let answer = try stack.post("/v1/chat/completions", chat("plain"))
         #expect(answer.status == 502)
         #expect(answer.errorCode == "upstream_connect")
-        #expect(answer.errorMessage == "openrouter: the TLS handshake failed.")
+        #expect(answer.errorMessage == #"The upstream of "plain": the TLS handshake failed."#)
         #expect(stack.gateway.stop() == .status(0))
     }
 }

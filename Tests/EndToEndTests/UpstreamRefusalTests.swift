@@ -31,11 +31,14 @@ extension Config {
         let message: String
         let metadata: String?
         let retryAfter: String?
+        /// Members beyond the usual ones, each with the comma before it.
+        let others: String
 
         init(
             _ model: String, _ status: Int, _ type: String, code: String? = nil, _ message: String,
-            metadata: String? = nil, retryAfter: String? = nil
+            metadata: String? = nil, retryAfter: String? = nil, others: String = ""
         ) {
+            self.others = others
             (self.model, self.status, self.type, self.message) = (model, status, type, message)
             (self.code, self.metadata, self.retryAfter) = (code ?? "\(status)", metadata, retryAfter)
         }
@@ -45,7 +48,7 @@ extension Config {
         var body: String {
             let more = metadata.map { ",\"metadata\":\($0)" } ?? ""
             return """
-                {"error":{"message":\(TestJSON.quoted(message)),"type":"\(type)","param":null,"code":\(code)\(more),\
+                {"error":{"message":\(TestJSON.quoted(message)),"type":"\(type)","param":null,"code":\(code)\(more)\(others),\
                 "provider":"openrouter"}}
                 """
         }
@@ -142,13 +145,16 @@ extension Config {
         Case(
             "fault/529", 529, "upstream_error", returned,
             metadata: #"{"provider_name":"Anthropic","raw":"Overloaded"}"#),
-        Case("fault/504-html", 504, "timeout_error", code: "null", "openrouter answered HTTP 504."),
-        Case("fault/524-html", 524, "upstream_error", code: "null", "openrouter answered HTTP 524."),
+        Case(
+            "fault/504-html", 504, "timeout_error", code: "null", #"The upstream of "openrouter/*" answered HTTP 504."#),
+        Case(
+            "fault/524-html", 524, "upstream_error", code: "null", #"The upstream of "openrouter/*" answered HTTP 524."#
+        ),
         Case("fault/error-null-metadata", 502, "upstream_error", returned),
         Case("fault/error-string-code", 400, invalid, code: #""invalid_prompt""#, "Invalid prompt"),
         Case(
             "fault/zod-error", 400, invalid, code: "null",
-            #"[{"code":"invalid_type","path":["messages"],"message":"Required"}]"#),
+            #"[{"code":"invalid_type","path":["messages"],"message":"Required"}]"#, others: #","name":"ZodError""#),
         Case("fault/status-418", 418, invalid, "Status 418"),
         Case("fault/status-599", 599, "upstream_error", "Status 599"),
     ]

@@ -111,21 +111,40 @@ import Upstream
                     "upstream_authentication_error", code: "missing_provider_key")
             )),
         Row(
-            "allResting", .allResting(model: "m", retryAfterSeconds: 5, lastCause: nil),
+            "resting", .resting(.init(model: "m", left: .milliseconds(4_831), cause: nil, loneStatus: nil)),
             (
                 429,
                 object(
-                    "All deployments of 'm' are resting after failures; the next one is tried in 5 s.",
+                    "All deployments of 'm' are resting and none was asked; the first to come back rests for 4.9 s.",
                     "rate_limit_error", param: #""model""#, code: "all_deployments_in_cooldown")
             )),
         Row(
-            "allResting, with the cause", .allResting(model: "m", retryAfterSeconds: 5, lastCause: "very-secret-value"),
+            "resting, with the cause",
+            .resting(.init(model: "m", left: .seconds(5), cause: "502 BadGatewayError", loneStatus: nil)),
             (
                 429,
                 object(
-                    "All deployments of 'm' are resting after failures; the next one is tried in 5 s. "
-                        + "The last failure was: [redacted]", "rate_limit_error", param: #""model""#,
+                    "All deployments of 'm' are resting and none was asked; the first to come back rests for 5.0 s after a "
+                        + "502 BadGatewayError.", "rate_limit_error", param: #""model""#,
                     code: "all_deployments_in_cooldown")
+            )),
+        Row(
+            "resting, alone",
+            .resting(.init(model: "m", left: .seconds(90), cause: "401 AuthenticationError", loneStatus: 401)),
+            (
+                401,
+                object(
+                    "The deployment of 'm' rests for 90 s after a 401 AuthenticationError; it was not asked.",
+                    "upstream_authentication_error", param: #""model""#, code: "deployment_in_cooldown")
+            )),
+        Row(
+            "resting, alone, after a gateway's error",
+            .resting(.init(model: "m", left: .milliseconds(1), cause: "502 BadGatewayError", loneStatus: 502)),
+            (
+                502,
+                object(
+                    "The deployment of 'm' rests for 0.1 s after a 502 BadGatewayError; it was not asked.",
+                    "upstream_error", param: #""model""#, code: "deployment_in_cooldown")
             )),
         Row(
             "limited", .limited(model: "m"),
@@ -185,6 +204,7 @@ import Upstream
             (failure.type, failure.code, failure.param, failure.metadata) = (
                 read.type, read.code, read.param, read.metadata
             )
+            failure.otherMembers = read.otherMembers
         }
         return .upstream(failure)
     }
@@ -212,6 +232,24 @@ import Upstream
         Row(
             "a type is never null or empty", (500, #"{"message":"m","type":"","code":"c"}"#),
             #"{"error":{"message":"m","type":"upstream_error","param":null,"code":"c","provider":"openrouter"}}"#),
+        Row(
+            "members beyond the usual ones stay",
+            (
+                400,
+                #"{"message":"m","type":"exceed_context_size_error","code":"c","n_prompt_tokens":13392, "n_ctx" : 8192,"none":null,"details":[{"reason":"R"}]}"#
+            ),
+            #"{"error":{"message":"m","type":"exceed_context_size_error","param":null,"code":"c","n_prompt_tokens":13392,"n_ctx":8192,"details":[{"reason":"R"}],"provider":"openrouter"}}"#
+        ),
+        Row(
+            "and are redacted",
+            (400, #"{"message":"m","type":"t","code":"c","provider_specific_fields":{"k":"very-secret-value"}}"#),
+            #"{"error":{"message":"m","type":"t","param":null,"code":"c","provider_specific_fields":{"k":"[redacted]"},"provider":"openrouter"}}"#
+        ),
+        Row(
+            "those that are too long are left out",
+            (400, #"{"message":"m","type":"t","code":"c","long":"\#(String(repeating: "x", count: 3900))","n":1}"#),
+            #"{"error":{"message":"m","type":"t","param":null,"code":"c","n":1,"provider":"openrouter"}}"#
+        ),
         Row(
             "secrets go, wherever they stand",
             (

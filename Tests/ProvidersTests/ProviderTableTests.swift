@@ -64,7 +64,31 @@ import Testing
 
     @Test func responsesAreNativeOnlyWhereTheyAre() {
         let native = ProviderTable.all.filter { $0.endpoints.contains(.responses) }.map(\.prefix)
-        #expect(native == ["openai", "openrouter", "azure", "xai", "litellm_proxy"])
+        #expect(
+            native == [
+                "openai", "openrouter", "azure", "azure_ai", "xai", "groq", "perplexity", "fireworks_ai", "aihubmix",
+                "nano-gpt", "ovhcloud", "poe", "scaleway", "vercel_ai_gateway", "volcengine", "ollama", "ollama_chat",
+                "hosted_vllm", "lm_studio", "litellm_proxy", "openai_like", "custom_openai", "llamafile",
+                "docker_model_runner", "lemonade",
+            ])
+    }
+
+    static let addresses: [(prefix: String, base: String, isOwn: Bool)] = [
+        ("openai", "https://api.openai.com/v1", true), ("openai", "https://eu.api.openai.com/v1", true),
+        ("openai", "https://openai.com.example.org/v1", false), ("openai", "https://notopenai.com/v1", false),
+        ("openai", "http://127.0.0.1:8000/v1", false), ("openai", "http://api.openai.com/v1", false),
+        ("openrouter", "https://openrouter.ai/api/v1", true), ("openrouter", "https://proxy.example.org/v1", false),
+        ("azure", "https://res.openai.azure.com", true), ("azure", "https://gateway.example.org/azure", false),
+        ("hosted_vllm", "https://vllm.example.org/v1", false), ("ollama", "http://localhost:11434/v1", false),
+        ("groq", "https://api.groq.com/openai/v1", true),
+    ]
+
+    @Test(arguments: addresses) func anOperatorsServerIsNotTheProvider(_ prefix: String, _ base: String, _ isOwn: Bool)
+        throws
+    {
+        let row = try #require(ProviderTable.row(prefix))
+        let url = try #require(BaseURL(base))
+        #expect(row.isOwnAddress(url) == isOwn)
     }
 
     @Test func aHostOfTheTableIsRecognisedAndLocalhostIsNot() {

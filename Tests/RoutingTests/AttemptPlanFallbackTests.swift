@@ -167,12 +167,75 @@ import Testing
             }, "a1 b1 c1", "ok"
         ),
         (
-            "too long: what is left of the general line is too small as well",
+            "too long for a fallback: its own list, then the rest of the line",
             {
                 $0.settings.fallbacks = rules(["a": ["b", "c"]])
                 $0.settings.contextWindowFallbacks = rules(["b": ["d"]])
                 $0.script["b1"] = [.context]
-            }, "a1 b1 d1", "ok"
+                $0.script["d1"] = [.status(500)]
+            }, "a1 b1 d1 c1", "ok"
+        ),
+        (
+            "too long for a fallback without a list: the rest of the line",
+            {
+                $0.settings.fallbacks = rules(["a": ["b", "c"]])
+                $0.script["b1"] = [.context]
+            }, "a1 b1 c1", "ok"
+        ),
+        (
+            "a bad request, refused content, an unusable answer of a fallback: the rest of the line",
+            {
+                $0.settings.fallbacks = rules(["a": ["b", "c", "d", "e"]])
+                $0.script["b1"] = [.status(400)]
+                $0.script["c1"] = [.policy]
+                $0.script["d1"] = [.cause(.tooLarge)]
+            }, "a1 b1 c1 d1 e1", "ok"
+        ),
+        (
+            "a bad request of a fallback: not its own fallbacks",
+            {
+                $0.settings.fallbacks = rules(["a": ["b", "c"], "b": ["d"]])
+                $0.script["b1"] = [.status(400)]
+                $0.script["c1"] = [.status(500)]
+            }, "a1 b1 c1", "400"
+        ),
+        (
+            "the first failure about the request is the answer",
+            {
+                $0.settings.fallbacks = rules(["a": ["b", "c", "d"]])
+                $0.script["b1"] = [.context]
+                $0.script["c1"] = [.policy]
+                $0.script["d1"] = [.status(503)]
+            }, "a1 b1 c1 d1", "400"
+        ),
+        (
+            "the larger model fails otherwise: the client hears of its prompt",
+            {
+                $0.settings.contextWindowFallbacks = rules(["a": ["b"]])
+                $0.script["a1"] = [.context]
+                $0.script["b1"] = [.status(503)]
+            }, "a1 b1", "400"
+        ),
+        (
+            "402, then nobody: the last error",
+            {
+                $0.settings.fallbacks = rules(["a": ["b"]])
+                $0.script = ["a1": [.status(402)], "b1": [.status(503)]]
+            }, "a1 b1", "503"
+        ),
+        (
+            "a model that is not there, told as 400",
+            {
+                $0.settings.fallbacks = rules(["a": ["b"]])
+                $0.script["a1"] = [.says(400, "test/a1 is not a valid model ID")]
+            }, "a1 b1", "ok"
+        ),
+        (
+            "a tool call that could not be read",
+            {
+                $0.settings.fallbacks = rules(["a": ["b"]])
+                $0.script["a1"] = [.says(400, "Failed to call a function.")]
+            }, "a1 b1", "ok"
         ),
         (
             "too long: the larger one fails otherwise, and has a list of its own",
@@ -338,6 +401,15 @@ import Testing
         for (id, order) in [("a1", 1), ("a2", 2)] { world.change(id) { $0.order = order } }
         world.rest("a1", until: world.now + .seconds(1))
         #expect(try world.play().text == "a2")
+    }
+
+    @Test func aFallbackThatFailsWithABadRequestIsLeftWhole() throws {
+        var world = World(["a": ["a1"], "b": ["b1", "b2", "b3"], "c": ["c1"]]) {
+            $0.fallbacks = Self.rules(["a": ["b", "c"]])
+        }
+        for (id, order) in [("b1", 1), ("b2", 1), ("b3", 2)] { world.change(id) { $0.order = order } }
+        world.script = ["a1": [.status(404)], "b1": [.status(400)]]
+        #expect(try world.play().text == "a1 b1 c1")
     }
 
     // MARK: chains

@@ -236,9 +236,12 @@ import Testing
         #expect(played.calls.isEmpty)
         #expect(played.waits.isEmpty)
         #expect(played.result == "resting 4")
-        guard case .gaveUp(.resting(let after, let last)) = played.end else { return #expect(Bool(false)) }
-        #expect(after == .milliseconds(3_200))
-        #expect(last?.status == 502, "the cause of the one that wakes first")
+        guard case .gaveUp(.resting(let resting)) = played.end else { return #expect(Bool(false)) }
+        #expect(resting.left == .milliseconds(3_200))
+        #expect(resting.reason?.status == 502, "the cause of the one that wakes first")
+        #expect(resting.target.deployment.id == "a2")
+        #expect(resting.group == "a")
+        #expect(!resting.isAlone)
     }
 
     @Test func aShortRestIsNotWaitedForBeyondTheDeadline() throws {
@@ -256,11 +259,10 @@ import Testing
         world.now += .seconds(20)
         let second = try world.play()
         #expect(second.calls.isEmpty)
-        guard case .gaveUp(.failed(let failure)) = second.end else { return #expect(Bool(false)) }
-        #expect(failure.status == 429)
-        #expect(failure.retryAfter == "40", "what is left of it")
-        #expect(!failure.message.contains("No."), "what an upstream told one client is not told to another")
-        #expect(failure.message.contains("429 RateLimitError"))
+        guard case .gaveUp(.resting(let resting)) = second.end else { return #expect(Bool(false)) }
+        #expect(resting.isAlone)
+        #expect(resting.left == .seconds(40), "what is left of it")
+        #expect(resting.reason?.summary == "429 RateLimitError")
     }
 
     @Test func nobodyWaitsForEverBehindAProbe() throws {

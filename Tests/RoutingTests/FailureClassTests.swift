@@ -215,7 +215,7 @@ import Testing
         ),
         (failure(400, "The safety system prompt must be a string."), .badRequest),
         (failure(400, "max_tokens is too large: 999999."), .badRequest),
-        (failure(400, "foo/bar is not a valid model ID"), .badRequest),
+        (failure(400, "foo/bar is not a valid model ID"), .notFound),
         (failure(400, "Invalid prompt", code: "invalid_prompt"), .badRequest),
         (failure(400, "Input required: specify \"prompt\" or \"messages\""), .badRequest),
         (failure(413, "Request payload too large"), .badRequest),

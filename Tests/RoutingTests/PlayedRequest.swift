@@ -243,7 +243,7 @@ struct Played {
         switch end {
         case .answered: "ok"
         case .gaveUp(.failed(let failure)): "\(failure.status)"
-        case .gaveUp(.resting(let after, _)): "resting \(after.wholeSeconds)"
+        case .gaveUp(.resting(let resting)): "resting \(resting.left.wholeSeconds)"
         case .gaveUp(.limited): "limited"
         case .gaveUp(.noTagMatch): "no tag"
         case .timedOut: "timed out"

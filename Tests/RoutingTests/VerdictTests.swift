@@ -14,6 +14,7 @@ import Testing
         (.permission, .others, .general, .atOnce),
         (.notFound, .others, .general, .none),
         (.requestTooLarge, .others, .general, .none),
+        (.sampling, .any, .general, .none),
         (.notSupported, .never, .general, .none),
         (.timeout, .any, .general, .counts),
         (.rateLimit, .any, .general, .whenNotAlone),

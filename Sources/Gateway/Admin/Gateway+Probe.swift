@@ -33,7 +33,7 @@ extension Gateway {
         do throws(UpstreamFailure) {
             try await exchangeProbe(request, endpoint, target, lane, snapshot, waiter)
         } catch {
-            failure = error
+            failure = target.access.isOwnAddress ? error : error.told(ofGroup: name)
         }
         if waiter.isGivenUp { throw .clientGone }
         checkEnded(target, failure, lane, snapshot)

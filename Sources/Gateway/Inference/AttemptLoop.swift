@@ -22,12 +22,21 @@ final class AttemptLoop {
     private let requestEnd: LoopTime
     /// The client's `models` stays here: it is walked, or must not be mixed with a router model.
     private let keepsChain: Bool
+    /// Nobody of the group speaks the endpoint. Told when no other group stands in.
+    private let notSpoken: GatewayError?
 
     init(
         _ inference: Inference, _ body: RequestBody, _ envelope: Envelope, _ wishes: consuming RequestWishes?,
         _ route: Route
     ) throws(GatewayError) {
-        let speakers = try route.limited(to: envelope.endpoint, model: envelope.model)
+        let speakers: Route
+        do throws(GatewayError) {
+            speakers = try route.limited(to: envelope.endpoint, model: envelope.model)
+            notSpoken = nil
+        } catch {
+            speakers = route.with(targets: [])
+            notSpoken = error
+        }
         keepsChain = try wishes?.takeChain(of: speakers, envelope, inference) ?? false
         plan = AttemptPlan(route: speakers, rules: inference.snapshot.attemptRules, policy: wishes?.policy)
         self.inference = inference
@@ -222,7 +231,8 @@ final class AttemptLoop {
         do throws(JSONError) {
             members = try await membersOfLargeBody(body, sent, attempt.target, lane)
         } catch {
-            let failure = UpstreamFailure.tooManyMembers(attempt.target.access.provider.prefix, error)
+            let failure = inference.told(
+                .tooManyMembers(attempt.target.access.provider.prefix, error), of: attempt.target)
             inference.noteEnd(of: failure, at: LoopTime.now())
             return failure
         }
@@ -247,8 +257,9 @@ final class AttemptLoop {
             }
             return nil
         } catch {
-            callEnded(attempt, sent, lane, began, error)
-            return error
+            let failure = inference.told(error, of: attempt.target)
+            callEnded(attempt, sent, lane, began, failure)
+            return failure
         }
     }
 
@@ -325,11 +336,13 @@ final class AttemptLoop {
                 "\($0.upstream.provider):\($0.upstream.upstreamModel) (\($0.status) \($0.outcome))"
             }
             return .upstream(failure)
-        case .resting(let retryAfter, let reason):
-            return .allResting(
-                model: envelope.model, retryAfterSeconds: retryAfter.wholeSeconds,
-                lastCause: reason?.summary)
-        case .limited: return .limited(model: envelope.model)
+        case .resting(let resting):
+            inference.noteResting(resting)
+            return .resting(
+                GatewayError.Resting(
+                    model: envelope.model, left: resting.left, cause: resting.reason?.summary,
+                    loneStatus: resting.isAlone ? resting.reason?.status : nil))
+        case .limited: return notSpoken ?? .limited(model: envelope.model)
         case .noTagMatch(let tags): return .noTagMatch(tags: tags)
         }
     }

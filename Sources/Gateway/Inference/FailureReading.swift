@@ -152,6 +152,7 @@ extension UpstreamFailure {
         type = (present(1) ?? present(7)).flatMap { jsonString($0, in: bytes) }.flatMap { $0 == "error" ? nil : $0 }
         code = present(2).flatMap { Self.scalar($0, in: bytes) }
         param = present(3).flatMap { Self.scalar($0, in: bytes) }
+        otherMembers = Self.otherMembers(of: range, in: bytes)
         if let metadata = present(4) {
             self.metadata = bytes.array(metadata)
             retryAfter = Self.retryAfter(metadata, in: bytes)

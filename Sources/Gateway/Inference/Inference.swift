@@ -147,6 +147,13 @@ extension Inference {
         record.attemptLog.append(entry)
     }
 
+    /// Nobody was asked: the record and the route name who would have been the first.
+    func noteResting(_ resting: AttemptPlan.Resting) {
+        let target = resting.target
+        record.upstream = lanes.lane(of: target).labels(of: target, group: resting.group, gateway.state.log.redactor)
+        record.trail = "\(target.trail) (resting)"
+    }
+
     func noteFirstByte(at now: LoopTime) {
         record.upstreamFirstByteAt = now
         if !record.attemptLog.isEmpty { record.attemptLog[record.attemptLog.count - 1].firstByteAt = now }
@@ -162,6 +169,11 @@ extension Inference {
             record.attemptLog[last].outcome = failure.status == 499 ? "client_left" : FailureClass(failure).rawValue
             record.attemptLog[last].status = failure.status
         }
+    }
+
+    /// A failure as the client is told of it: the provider is named only where the call went to its own address.
+    func told(_ failure: UpstreamFailure, of target: Target) -> UpstreamFailure {
+        target.access.isOwnAddress ? failure : failure.told(ofGroup: record.upstream?.group ?? target.deployment.group)
     }
 
     /// `x-penstock-route` of what failed so far; the latest attempts when there were many.

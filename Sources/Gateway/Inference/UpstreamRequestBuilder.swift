@@ -200,6 +200,7 @@ struct UpstreamRequestBuilder {
         if envelope.isStream, !envelope.wantsUsageChunk, endpoint != .responses, !target.access.provider.hasOwnVendor {
             askForUsage(&edits, body, envelope)
         }
+        if endpoint == .responses, !envelope.isStream { askForWholeResponse(&edits, envelope) }
         return edits
     }
 
@@ -219,6 +220,15 @@ struct UpstreamRequestBuilder {
 
     private func isDropped(_ name: String) -> Bool {
         deployment.droppedMembers.contains { Name($0) == Name(name) }
+    }
+
+    /// Some servers that people run (`transformers serve`) stream a response unless they are told not to. The providers
+    /// themselves do as OpenAI does, and there a body stays as it came.
+    private func askForWholeResponse(_ edits: inout JSONEdits, _ envelope: Envelope) {
+        guard envelope[.stream] == nil, !target.access.isOwnAddress, !target.access.provider.hasOwnVendor,
+            !isDropped("stream"), !deployment.defaults.contains(where: { $0.key == "stream" })
+        else { return }
+        edits.insert(key: "stream", value: Array("false".utf8), into: envelope.scan)
     }
 
     /// Usage is wanted for the record even when the client does not ask for it; its chunk is then kept from the client.

@@ -1,3 +1,4 @@
+internal import HTTPWire
 internal import JSONText
 internal import Model
 
@@ -12,6 +13,12 @@ extension Usage {
             ".completion_tokens_details", ".completion_tokens_details.reasoning_tokens",
             ".output_tokens_details", ".output_tokens_details.reasoning_tokens",
         ].map { usage + $0 }
+    }
+
+    /// LiteLLM as an upstream says what a whole answer cost in a header only. What the body says comes first.
+    mutating func noteCost(in fields: FieldBlock) {
+        guard cost == nil, let value = fields[.xLiteLLMResponseCost] else { return }
+        cost = jsonDouble(value, in: fields.bytes.span).flatMap(Usage.believable)
     }
 
     /// US dollars: what the upstream reported, else tokens times price, else nothing. Nothing, too, when the price makes a sum

@@ -57,7 +57,7 @@ final class StreamRelay {
             bookUsage()
             guard hasContent else { throw error }
             inference.startStream(answer, target)
-            await breakOff(error)
+            await breakOff(inference.told(error, of: target))
             return error
         }
         bookUsage()

@@ -1,6 +1,7 @@
 internal import ConfigFile
 internal import EventLoop
 internal import HTTPServer
+internal import HTTPWire
 internal import JSONText
 internal import Model
 internal import Observability
@@ -22,6 +23,7 @@ extension Inference {
         record.upstreamEndedAt = reactor.now
         let check = try await check(answer, envelope.endpoint, provider)
         if let usage = check.usage { record.usage = usage }
+        record.usage.noteCost(in: answer.head.fields)
         record.cost = record.usage.cost(at: target.deployment.price)
         if answer.content.count <= LargeText.partBytes {
             start(answer.content, check, envelope, answerFields(answer, target))

@@ -1,0 +1,98 @@
+/// Phrases that are looked for in one pass over a text. A value.
+struct FailurePhrases: Sendable {
+    private enum Part: Sendable {
+        case literal([UInt8])
+        case number
+        case gap
+    }
+
+    private struct Phrase: Sendable {
+        let second: UInt8
+        let parts: [Part]
+        let meaning: FailureMeaning
+        let isOfRequestsOnly: Bool
+    }
+
+    /// By their first byte.
+    private var phrases: [[Phrase]] = Array(repeating: [], count: 256)
+
+    /// The most that a `*` stands for.
+    private static let longestGap = 160
+
+    /// - Parameter rows: each begins with two bytes at least that are neither `#` nor `*`; one that does not is left out.
+    init(_ rows: [(text: String, meaning: FailureMeaning, isOfRequestsOnly: Bool)]) {
+        for row in rows {
+            let parts = FailurePhrases.parts(row.text)
+            guard case .literal(let start)? = parts.first, start.count > 1 else { continue }
+            phrases[Int(start[0])].append(
+                Phrase(second: start[1], parts: parts, meaning: row.meaning, isOfRequestsOnly: row.isOfRequestsOnly))
+        }
+    }
+
+    private static func parts(_ text: String) -> [Part] {
+        var parts: [Part] = []
+        var literal: [UInt8] = []
+        for byte in text.utf8 {
+            guard byte == UInt8(ascii: "#") || byte == UInt8(ascii: "*") else {
+                literal.append(byte)
+                continue
+            }
+            if !literal.isEmpty { parts.append(.literal(literal)) }
+            literal = []
+            parts.append(byte == UInt8(ascii: "#") ? .number : .gap)
+        }
+        if !literal.isEmpty { parts.append(.literal(literal)) }
+        return parts
+    }
+
+    /// What `text` says.
+    ///
+    /// - Parameter text: lower case.
+    /// - Returns: everything that was found, and that without what counts only of a request.
+    func meanings(in text: [UInt8]) -> (ofRequest: FailureMeanings, ofAnything: FailureMeanings) {
+        var found: (ofRequest: FailureMeanings, ofAnything: FailureMeanings) = ([], [])
+        guard text.count > 1 else { return found }
+        for place in 0..<text.count - 1 {
+            for phrase in phrases[Int(text[place])] where phrase.second == text[place + 1] {
+                guard !(found.ofAnything.contains(phrase.meaning)), begins(phrase, at: place, of: text) else {
+                    continue
+                }
+                found.ofRequest.insert(phrase.meaning)
+                if !phrase.isOfRequestsOnly { found.ofAnything.insert(phrase.meaning) }
+            }
+        }
+        return found
+    }
+
+    private func begins(_ phrase: Phrase, at place: Int, of text: [UInt8]) -> Bool {
+        var at = place
+        var gap = 0
+        for part in phrase.parts {
+            switch part {
+            case .gap: gap = FailurePhrases.longestGap
+            case .number:
+                let begin = at
+                while at < text.count, FailurePhrases.isOfNumber(text[at]) { at += 1 }
+                // A comma behind a number is the sentence's.
+                while at > begin, !(0x30...0x39 ~= text[at - 1]) { at -= 1 }
+                guard at > begin else { return false }
+            case .literal(let literal):
+                guard let found = find(literal, in: text, from: at, within: gap) else { return false }
+                at = found + literal.count
+                gap = 0
+            }
+        }
+        return true
+    }
+
+    /// The first place from `start` on, at most `gap` bytes later.
+    private func find(_ literal: [UInt8], in text: [UInt8], from start: Int, within gap: Int) -> Int? {
+        let last = min(start + gap, text.count - literal.count)
+        guard start <= last else { return nil }
+        return (start...last).first { text[$0...].starts(with: literal) }
+    }
+
+    private static func isOfNumber(_ byte: UInt8) -> Bool {
+        0x30...0x39 ~= byte || byte == UInt8(ascii: ",") || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")
+    }
+}
