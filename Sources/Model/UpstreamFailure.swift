@@ -43,7 +43,10 @@ package struct UpstreamFailure: Error, Sendable {
     /// The provider's prefix, such as `openrouter`.
     package var provider: String { facts.content.provider }
     /// What the client sees as HTTP status: 400...599.
-    package var status: Int { facts.content.status }
+    package var status: Int {
+        get { facts.content.status }
+        set { change { $0.status = newValue } }
+    }
     /// For the client: the upstream's own words when it had any; else the gateway's, which begin with `provider`. Redacted
     /// before it leaves.
     package var message: String { facts.content.message }
@@ -123,7 +126,7 @@ package struct UpstreamFailure: Error, Sendable {
     private struct Content: Sendable {
         let cause: Cause
         let provider: String
-        let status: Int
+        var status: Int
         var message: String
         var type: String?
         var code: [UInt8]?

@@ -104,6 +104,19 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
         return words.says(.rateLimit) ? .rateLimit : .permission
     }
 
+    /// The status that says as much; `nil` for what is a server's fault.
+    fileprivate var statusOfRequest: Int? {
+        switch self {
+        case .badRequest, .contextWindow, .contentPolicy: 400
+        case .authentication: 401
+        case .paymentRequired: 402
+        case .permission: 403
+        case .notFound: 404
+        case .rateLimit, .requestTooLarge: 429
+        default: nil
+        }
+    }
+
     /// It is about what the client asks for: of all that failed, this helps the client most.
     var isOfRequest: Bool {
         switch self {
@@ -126,5 +139,18 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
         case .timeout: "TimeoutErrorAllowedFails"
         default: "\(rawValue)AllowedFails"
         }
+    }
+}
+
+extension UpstreamFailure {
+    /// The same failure with the status that its words stand for, where it is told inside an answer or a stream and says
+    /// none (read as 502): a client need not repeat a prompt that is too long.
+    package var withStatusOfItsWords: UpstreamFailure {
+        guard cause == .errorInBody || cause == .errorInStream, status == 502,
+            let status = FailureClass(self).statusOfRequest
+        else { return self }
+        var stated = self
+        stated.status = status
+        return stated
     }
 }

@@ -459,6 +459,23 @@ import Testing
         #expect(FailureClass(c.failure) == c.expected, "\(c.server): \(c.failure.message)")
     }
 
+    static let unstated: [(String, UpstreamFailure.Cause, Int, Int)] = [
+        ("the input length exceeds the context length", .errorInBody, 502, 400),
+        ("Context size has been exceeded.", .errorInStream, 502, 400),
+        ("model 'x' not found", .errorInBody, 502, 404), ("Incorrect API key provided", .errorInBody, 502, 401),
+        ("Rate limit exceeded", .errorInStream, 502, 429), ("Something broke", .errorInBody, 502, 502),
+        ("the input length exceeds the context length", .errorInBody, 500, 500),
+        ("the input length exceeds the context length", .status, 502, 502),
+    ]
+
+    @Test(arguments: unstated) func whatSaysNoStatusGetsThatOfItsWords(
+        _ message: String, _ cause: UpstreamFailure.Cause, _ status: Int, _ expected: Int
+    ) {
+        let failure = Self.failure(status, message, cause: cause)
+        #expect(failure.withStatusOfItsWords.status == expected)
+        #expect(FailureClass(failure.withStatusOfItsWords) == FailureClass(failure))
+    }
+
     /// Whoever answers cannot make the gateway work without end.
     @Test func endlessTextsAndManyCodesAreBounded() {
         let long = String(repeating: "model `", count: 100_000)

@@ -171,9 +171,12 @@ extension Inference {
         }
     }
 
-    /// A failure as the client is told of it: the provider is named only where the call went to its own address.
+    /// A failure as the client is told of it: with the status that its words stand for, and the provider is named only
+    /// where the call went to its own address.
     func told(_ failure: UpstreamFailure, of target: Target) -> UpstreamFailure {
-        target.access.isOwnAddress ? failure : failure.told(ofGroup: record.upstream?.group ?? target.deployment.group)
+        let failure = failure.withStatusOfItsWords
+        return target.access.isOwnAddress
+            ? failure : failure.told(ofGroup: record.upstream?.group ?? target.deployment.group)
     }
 
     /// `x-penstock-route` of what failed so far; the latest attempts when there were many.
