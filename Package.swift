@@ -46,6 +46,8 @@ let package = Package(
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        // The archive, so that the binary needs no further library where it runs.
+        .target(name: "CZstd", linkerSettings: [.linkedLibrary(":libzstd.a")]),
 
         // The nouns.
         target("Model"),
@@ -60,7 +62,8 @@ let package = Package(
         // I/O: metrics and logs, then everything that touches a socket, on the event loop.
         target("EventLoop", ["Model", "CLinux"]),
         target("Observability", ["Model", "JSONText", "EventLoop"]),
-        target("Upstream", ["Model", "HTTPWire", "EventLoop", "CCurl", "CZlib"]),
+        target("ContentCoding", ["EventLoop", "CZlib", "CZstd"]),
+        target("Upstream", ["Model", "HTTPWire", "EventLoop", "ContentCoding", "CCurl"]),
         target("HTTPServer", ["Model", "ConfigFile", "HTTPWire", "EventLoop", "CLinux"]),
 
         // The request path.
@@ -68,7 +71,7 @@ let package = Package(
             "Gateway",
             [
                 "Model", "JSONText", "HTTPWire", "ConfigFile", "Providers", "Routing", "Observability", "EventLoop",
-                "HTTPServer", "Upstream",
+                "HTTPServer", "Upstream", "ContentCoding",
             ]),
         // An OpenRouter that fails as asked, for `penstock mock` and the tests. It shares no code with the gateway.
         target("FakeOpenRouter", ["CZlib"]),
@@ -81,6 +84,7 @@ let package = Package(
 
         // Tests.
         tests("EventLoop"),
+        tests("ContentCoding", ["EventLoop", "CZlib", "CZstd"]),
         tests("JSONText", ["CJSONText"]),
         tests("ConfigFile", ["JSONText", "Model"]),
         tests("HTTPWire", resources: [.copy("Fixtures")]),
@@ -121,7 +125,7 @@ if Context.environment["PENSTOCK_FUZZ"] != nil {
             name: "fuzz",
             dependencies: [
                 "Model", "JSONText", "HTTPWire", "ConfigFile", "Routing", "EventLoop", "Observability",
-                "Upstream", "HTTPServer", "Gateway", "CVirtualTime",
+                "ContentCoding", "Upstream", "HTTPServer", "Gateway", "CVirtualTime",
             ], path: "Fuzz/Sources", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
             // libcurl and Swift's libraries have to find the clock and the random numbers too.
             linkerSettings: [

@@ -1,3 +1,4 @@
+internal import ContentCoding
 package import EventLoop
 package import HTTPWire
 internal import Model
@@ -23,16 +24,17 @@ package final class UpstreamAnswer {
     /// Of a chunk whose beginning was taken; these bytes are next in the connection's buffer.
     private var chunkLeft = 0
     private var lastByteAt: LoopTime
-    private var decoder: GzipDecoder?
+    /// `nil`: the body is as it comes.
+    private var decoder: ContentDecoder?
     private let coding: Coding
     private var reads = 0
     private var turnOfReads: UInt64 = 0
     /// Why the rest of the body will not come. Stays once set.
     private var failure: UpstreamError?
 
-    private enum Coding {
+    private enum Coding: Equatable {
         case identity
-        case gzip
+        case known(ContentCoding)
         case unknown
 
         init(_ fields: FieldBlock) {
@@ -40,9 +42,13 @@ package final class UpstreamAnswer {
                 self = .identity
                 return
             }
-            let isKnown = ["gzip", "x-gzip", "deflate"].contains { fields.matches(name, $0 as StaticString) }
-            self = isKnown ? .gzip : .unknown
+            self = ContentCoding(named: fields.string(name)).map { .known($0) } ?? .unknown
         }
+
+        var isKnown: Bool { if case .known = self { true } else { false } }
+
+        /// For errors.
+        var name: String { if case .known(let coding) = self { coding.rawValue } else { "" } }
     }
 
     init(
@@ -58,7 +64,7 @@ package final class UpstreamAnswer {
         lastByteAt = client.reactor.now
         receivedBytes = connection.inbound.count
         coding = Coding(head.fields)
-        if coding == .gzip { decoder = GzipDecoder.make() }
+        if case .known(let coding) = coding { decoder = ContentDecoder(coding) }
         if case .length(let length) = head.framing { lengthLeft = length }
         if head.framing == .none || head.framing == .length(0) { finish() }
     }
@@ -167,7 +173,7 @@ package final class UpstreamAnswer {
     }
 
     private func takeChunks(of connection: UpstreamConnection, limit: Int) throws(UpstreamError) {
-        // The rest of a chunk that was too much to be inflated at a stretch.
+        // The rest of a chunk that was too much to be unpacked at a stretch.
         if chunkLeft > 0 {
             chunkLeft -= try take(min(chunkLeft, connection.inbound.count), of: connection, limit: limit)
             if chunkLeft > 0 { return }
@@ -183,11 +189,11 @@ package final class UpstreamAnswer {
             }
             switch step {
             case .data(let range):
-                guard coding == .gzip else {
+                guard coding.isKnown else {
                     content.append(range, of: connection.inbound)
                     continue
                 }
-                let used = try inflate(range, of: connection, limit: limit)
+                let used = try unpack(range, of: connection, limit: limit)
                 if used < range.count {
                     chunkLeft = range.count - used
                     position = range.lowerBound + used
@@ -203,11 +209,11 @@ package final class UpstreamAnswer {
         }
     }
 
-    /// Takes `count` bytes, or the first of them where they inflate to very much.
+    /// Takes `count` bytes, or the first of them where they unpack to very much.
     private func take(_ count: Int, of connection: UpstreamConnection, limit: Int) throws(UpstreamError) -> Int {
         var used = count
-        if coding == .gzip {
-            used = try inflate(0..<count, of: connection, limit: limit)
+        if coding.isKnown {
+            used = try unpack(0..<count, of: connection, limit: limit)
         } else {
             content.append(0..<count, of: connection.inbound)
         }
@@ -215,13 +221,13 @@ package final class UpstreamAnswer {
         return used
     }
 
-    private func inflate(
+    private func unpack(
         _ range: Range<Int>, of connection: UpstreamConnection, limit: Int
     ) throws(UpstreamError) -> Int {
-        do throws(GzipDecoder.Failure) {
+        do throws(ContentDecoder.Failure) {
             return try decoder?.decode(range, of: connection.inbound, into: &content, limit: limit) ?? range.count
         } catch {
-            throw error == .tooLarge ? .tooLarge(limitBytes: limit) : .encoding("the gzip body is corrupt")
+            throw error == .tooLarge ? .tooLarge(limitBytes: limit) : .encoding("the \(coding.name) body is corrupt")
         }
     }
 
@@ -231,9 +237,9 @@ package final class UpstreamAnswer {
     }
 
     private func finishDecoding() throws(UpstreamError) {
-        guard coding == .gzip else { return }
+        guard coding.isKnown else { return }
         let isWhole = decoder?.isComplete ?? false
-        if !isWhole { throw .encoding("the gzip body is truncated") }
+        if !isWhole { throw .encoding("the \(coding.name) body is truncated") }
     }
 
     private func finish() {
