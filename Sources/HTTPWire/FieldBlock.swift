@@ -60,6 +60,16 @@ package struct FieldBlock: Sendable {
         return false
     }
 
+    /// The members of that list, in order; empty ones are passed over.
+    package func forEachMember<E: Error>(
+        of name: FieldName, _ body: (_ member: Range<Int>) throws(E) -> Void
+    ) throws(E) {
+        guard names.contains(name) else { return }
+        for field in fields where field.known == name {
+            for member in ListMembers(bytes: bytes, range: field.value) { try body(member) }
+        }
+    }
+
     /// Whether the sender lets the connection live on (RFC 9112 §9.3).
     func keepsAlive(minorVersion: Int) -> Bool {
         guard let value = self[.connection] else { return minorVersion > 0 }

@@ -1,12 +1,27 @@
-/// The keys that a scan looks for; made once and kept. A name's index is its place in the list.
+/// The keys that a scan looks for; made once and kept. A name's index is its place in the list; keys of its family, if it
+/// has one, have the index behind the last.
 package final class MemberNames: Sendable {
     private let table: NameTable
     private let names: [[UInt8]]
+    /// The index of keys that are no name and belong to the family. `nil`: there is none.
+    package let family: Int?
 
     /// - Parameter names: at most 4096, each different; of two equal ones the first is found.
     package init(_ names: StaticString...) {
         self.names = names.prefix(4096).map { Array("\($0)".utf8) }
         table = NameTable(self.names.enumerated().map { (owner: 0, name: $1, value: $0) })
+        family = nil
+    }
+
+    /// - Parameters:
+    ///   - names: at most 4095, each different.
+    ///   - beginning: of eight bytes. Every other key that begins so is wanted too.
+    package init(_ names: [StaticString], familyBeginning beginning: StaticString) {
+        let all = names.prefix(4095).map { Array("\($0)".utf8) } + [Array("\(beginning)".utf8)]
+        self.names = all
+        table = NameTable(
+            all.enumerated().map { (owner: 0, name: $1, value: $0) }, hasFamily: all.last?.count == 8)
+        family = all.count - 1
     }
 
     /// Names that are known at run time only. Those past 4096, or past 65,535 bytes in all, are left out.
@@ -18,6 +33,7 @@ package final class MemberNames: Sendable {
                 return bytes < 1 << 16
             })
         table = NameTable(self.names.enumerated().map { (owner: 0, name: $1, value: $0) })
+        family = nil
     }
 
     package var count: Int { names.count }

@@ -18,9 +18,14 @@ struct NameTable: Sendable {
     /// All names, one behind the other.
     private let text: [UInt8]
     let longest: Int
+    /// The eight bytes that keys of the family begin with, and what such a key stands for: -1 when there is none.
+    private let familyHead: UInt64
+    private let familyValue: Int
 
-    /// - Parameter names: at most 4096, of 65535 bytes in all; of two equal ones of one owner the first counts.
-    init(_ names: [(owner: Int, name: [UInt8], value: Int)]) {
+    /// - Parameters:
+    ///   - names: at most 4096, of 65535 bytes in all; of two equal ones of one owner the first counts.
+    ///   - hasFamily: keys that begin with the last name, which has eight bytes, stand for what it does.
+    init(_ names: [(owner: Int, name: [UInt8], value: Int)], hasFamily: Bool = false) {
         precondition(
             names.count <= 4096 && names.reduce(0) { $0 + $1.name.count } < 1 << 16, "a table is written by us")
         var size = 8
@@ -44,6 +49,18 @@ struct NameTable: Sendable {
         mask = size - 1
         self.text = text
         longest = names.lazy.map(\.name.count).max() ?? 0
+        if hasFamily, let last = names.last {
+            familyHead = headOfKey(last.name.span, 0..<last.name.count)
+            familyValue = last.value
+        } else {
+            (familyHead, familyValue) = (0, -1)
+        }
+    }
+
+    /// Of a key that is no name.
+    @inline(__always)
+    private func value(ofStranger head: UInt64) -> Int {
+        head == familyHead ? familyValue : -1
     }
 
     /// What the name that a valid key spells stands for, or -1.
@@ -67,8 +84,8 @@ struct NameTable: Sendable {
 
     @inline(__always)
     private func value(ofPlain key: Range<Int>, owner: Int, in bytes: Span<UInt8>) -> Int {
-        guard key.count <= longest else { return -1 }
         let head = headOfKey(bytes, key)
+        guard key.count <= longest else { return value(ofStranger: head) }
         let tag = NameTable.tag(owner, key.count)
         let place = NameTable.place(head, tag) & mask
         let slot = slots[place]
@@ -76,7 +93,7 @@ struct NameTable: Sendable {
             if key.count <= 8 || key.count <= 16 && slot.tail == tailOfKey(bytes, key) { return Int(slot.value) }
         }
         // A free slot ends the search.
-        if slot.value < 0 { return -1 }
+        if slot.value < 0 { return value(ofStranger: head) }
         return value(ofPlain: key, head, tag, from: place, in: bytes)
     }
 
@@ -93,7 +110,7 @@ struct NameTable: Sendable {
             }
             place = (place &+ 1) & mask
         }
-        return -1
+        return value(ofStranger: head)
     }
 
     @inline(__always)

@@ -17,8 +17,8 @@ package struct ObjectScan: Sendable {
     package let isEmpty: Bool
     package let names: MemberNames
     private let found: [FoundMember]
-    /// A bit for each name that was found, so that the many that were not cost nothing to ask for. Of more than 64 names,
-    /// some share one.
+    /// A bit for each name that was found, so that the many that were not cost nothing to ask for. Those from the 64th on
+    /// share the last one.
     private let present: UInt64
 
     /// One validating pass over a whole JSON text whose top level is an object: structure, nesting, UTF-8, escapes,
@@ -56,7 +56,7 @@ package struct ObjectScan: Sendable {
             let name = names.index(of: key, hasEscapes: hasEscapes, in: bytes)
             guard name >= 0 else { continue }
             found.append(FoundMember(name: name, key: key, value: value))
-            present |= 1 &<< UInt64(truncatingIfNeeded: name)
+            present |= bit(of: name)
         }
         guard let end = members.end else { return nil }
         self.names = names
@@ -77,16 +77,16 @@ package struct ObjectScan: Sendable {
 
     @inline(__always)
     private func mayHave(_ index: Int) -> Bool {
-        present &>> UInt64(truncatingIfNeeded: index) & 1 == 1
+        present & bit(of: index) != 0
     }
 
     /// Whether the object has a member with one of these names. Nearly free when it has none.
     package func hasAny(of indices: Range<Int>) -> Bool {
-        // Two shifts cut the bits of the names out; of more than 64 names some share a bit, so each is asked for.
-        if indices.upperBound <= 64, indices.lowerBound < indices.upperBound {
-            let width = UInt64(truncatingIfNeeded: indices.count)
-            if present &>> UInt64(truncatingIfNeeded: indices.lowerBound) & (~0 &>> (64 &- width)) == 0 { return false }
-        }
+        // Two shifts cut the bits of the names out; those from the 64th on share one, so then each is asked for.
+        let (first, end) = (min(indices.lowerBound, 63), min(indices.upperBound, 64))
+        guard first < end else { return false }
+        let width = UInt64(truncatingIfNeeded: end &- first)
+        if present &>> UInt64(truncatingIfNeeded: first) & (~0 &>> (64 &- width)) == 0 { return false }
         for index in indices where mayHave(index) && self[index] != nil { return true }
         return false
     }
@@ -222,6 +222,12 @@ private struct MemberSink: JSONSink, Sendable {
             return
         }
         found.append(FoundMember(name: name, key: currentKey, value: value))
-        present |= 1 &<< UInt64(truncatingIfNeeded: name)
+        present |= bit(of: name)
     }
+}
+
+/// Of a name among those that were found.
+@inline(__always)
+private func bit(of name: Int) -> UInt64 {
+    1 &<< UInt64(truncatingIfNeeded: min(name, 63))
 }

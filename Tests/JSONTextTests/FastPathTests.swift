@@ -79,4 +79,36 @@ import Testing
             }
         }
     }
+
+    @Test func namesBeyondTheSixtyFourthAreAskedForAsTheFirstAre() throws {
+        let names = MemberNames(of: (0..<100).map { utf8("n\($0)") })
+        for present in [0, 40, 62, 63, 64, 80, 99] {
+            let bytes = utf8("{\"n\(present)\":1,\"other\":2}")
+            let scan = try ObjectScan(bytes.span, names: names)
+            for (first, end) in [(0, 100), (63, 64), (64, 65), (15, 100), (80, 81), (99, 100), (0, 63), (65, 99)] {
+                #expect(
+                    scan.hasAny(of: first..<end) == (first..<end).contains(present), "\(present) in \(first)..<\(end)")
+            }
+            #expect((0..<100).filter { scan[$0] != nil } == [present])
+        }
+    }
+
+    @Test func keysOfAFamilyAreFoundByTheirBeginning() throws {
+        let names = MemberNames(["model", "litellm_metadata"], familyBeginning: "litellm_")
+        let long = "litellm_" + String(repeating: "x", count: 500)
+        let cases: [(key: String, index: Int?)] = [
+            ("model", 0), ("litellm_metadata", 1), ("litellm_metadatb", 2), ("litellm_", 2), ("litellm_a", 2),
+            (long, 2), (#"litellm\u005fa"#, 2), ("litellm", nil), ("litellm-a", nil), ("xlitellm_", nil), ("", nil),
+            ("Litellm_a", nil),
+        ]
+        #expect(names.family == 2 && names.count == 3)
+        for c in cases {
+            let bytes = utf8("{\"\(c.key)\":1}")
+            let scan = try ObjectScan(bytes.span, names: names)
+            #expect(scan.members.map(\.index) == [c.index].compactMap(\.self), "\(c.key)")
+            #expect(
+                ObjectScan(bytes.span, within: 0..<bytes.count, names: names)?.members.map(\.index)
+                    == [c.index].compactMap(\.self), "\(c.key)")
+        }
+    }
 }
