@@ -61,9 +61,13 @@ private func checkFallbacks(
     for (key, rules) in lists {
         guard let section = router?.node(key) == nil ? litellm : router else { continue }
         var seen: Set<Name> = []
-        for name in rules.flatMap({ [$0.group] + $0.targets })
-        where names.lacks(name) && seen.insert(Name(name)).inserted {
-            section.report.add(.warning, section.location(of: key), names.message(name))
+        for rule in rules {
+            for (place, name) in ([rule.group] + rule.targets).enumerated()
+            where names.lacks(name) && (place > 0 || !names.hasGroup(withoutProvider: name))
+                && seen.insert(Name(name)).inserted
+            {
+                section.report.add(.warning, section.location(of: key), names.message(name))
+            }
         }
     }
 }
@@ -73,6 +77,8 @@ private struct Names {
     /// Without any model there is nothing to compare with.
     private let hasModels: Bool
     private let known: Set<Name>
+    /// What stands behind the first `/` of a group's name.
+    private let bare: Set<Name>
     private let wildcardStarts: [Substring.UTF8View]
     private let index: NameIndex
     /// A file of faulty names gets a guess for this many.
@@ -82,6 +88,12 @@ private struct Names {
         let groups = models.map(\.name)
         hasModels = !models.isEmpty
         known = Set((groups + settings.aliases.map(\.alias) + models.compactMap(\.info.id)).map { Name($0) })
+        bare = Set(
+            groups.compactMap { group in
+                group.utf8.firstIndex(of: UInt8(ascii: "/")).map { slash in
+                    Name(String(Substring(group.utf8[group.utf8.index(after: slash)...])))
+                }
+            })
         wildcardStarts = groups.filter(isPattern).map { $0.utf8.prefix { $0 != UInt8(ascii: "*") } }
         index = NameIndex(known.map(\.text))
     }
@@ -91,6 +103,9 @@ private struct Names {
         hasModels && !name.utf8.contains(UInt8(ascii: "/")) && name != "*" && !known.contains(Name(name))
             && !wildcardStarts.contains { name.utf8.starts(with: $0) }
     }
+
+    /// A list's key may leave the provider out.
+    func hasGroup(withoutProvider name: String) -> Bool { bare.contains(Name(name)) }
 
     mutating func message(_ name: String) -> String {
         guard guessesLeft > 0 else { return "there is no model `\(name)`" }

@@ -77,6 +77,15 @@ package struct ModelName: Sendable {
         return ProviderTable.row(String(name[..<slash]))
     }
 
+    /// What else a list of the configuration may call a model: its name without its provider, or, for a known name that has
+    /// none, with it.
+    package static func otherSpellings(of name: String) -> [String] {
+        if let row = provider(prefixing: name) {
+            return [String(Substring(name.utf8.dropFirst(row.prefix.utf8.count + 1)))]
+        }
+        return BareModelNames.provider(of: name).map { ["\($0.prefix)/\(name)"] } ?? []
+    }
+
     /// Whether an id is complete: it has a vendor, or it is nothing but a preset. An embedded `@preset/` has a `/` of
     /// its own that does not count.
     private static func namesVendor(_ id: Substring) -> Bool {

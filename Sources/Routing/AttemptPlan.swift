@@ -1,5 +1,6 @@
 package import ConfigFile
 package import Model
+internal import Providers
 
 /// The course of one request through deployments and groups: which to ask next, when to pause, when to give up. A value,
 /// never copied; the loop that carries it out has the sockets and the clock.
@@ -420,8 +421,8 @@ package struct AttemptPlan: ~Copyable, Sendable {
         (policy?.fallbacks != nil || rules.hasFallbacks) && !entries(.general, for: stages[stage]).isEmpty
     }
 
-    /// The request's own list, else the configured one for the group (under the name that was asked for, or its own),
-    /// else the one for `*`.
+    /// The request's own list, else the configured one for the group (under the name that was asked for, or its own; then
+    /// under either with its provider's prefix or without), else the one for `*`.
     private func entries(_ list: Verdict.Fallback, for stage: Stage) -> [RequestPolicy.FallbackEntry] {
         let (own, lists): ([RequestPolicy.FallbackEntry]?, [FallbackRule]) =
             switch list {
@@ -431,10 +432,15 @@ package struct AttemptPlan: ~Copyable, Sendable {
             case .contentPolicy: (policy?.contentPolicyFallbacks, rules.settings.contentPolicyFallbacks)
             }
         if let own { return own }
-        for name in [stage.asked, stage.group, "*"] {
-            if let rule = lists.first(where: { Name($0.group) == Name(name) }) {
-                return rule.targets.map { .init(model: $0) }
-            }
+        func rule(of name: String) -> FallbackRule? { lists.first { Name($0.group) == Name(name) } }
+        func ruleOfOther(_ name: String) -> FallbackRule? {
+            ModelName.otherSpellings(of: name).lazy.compactMap(rule).first
+        }
+        if !lists.isEmpty,
+            let rule = rule(of: stage.asked) ?? rule(of: stage.group) ?? ruleOfOther(stage.asked)
+                ?? ruleOfOther(stage.group) ?? rule(of: "*")
+        {
+            return rule.targets.map { .init(model: $0) }
         }
         return list == .general ? rules.settings.defaultFallbacks.map { .init(model: $0) } : []
     }

@@ -1,5 +1,6 @@
 internal import ConfigFile
 package import Model
+internal import Providers
 
 /// What one request may cost in attempts: the client's wishes over the configuration.
 package struct RequestPolicy: Sendable {
@@ -45,11 +46,18 @@ extension RouterSettings {
     private func configuredRetries(
         for failure: FailureClass, group: String, own: Int?
     ) -> (count: Int, byPolicy: Bool) {
-        for policy in [modelGroupRetryPolicy[Name(group)], retryPolicy] {
+        for policy in [groupPolicy(of: group), retryPolicy] {
             if let count = policy?[failure.retryPolicyKey] { return (max(0, count), count > 0) }
             // A count for all the rest names no class: what cannot be helped by asking again stays so.
             if let count = policy?["DefaultRetries"] { return (max(0, count), false) }
         }
         return (max(0, own ?? numRetries), false)
+    }
+
+    /// Under the group's name, or the same with its provider's prefix or without.
+    private func groupPolicy(of group: String) -> ErrorClassCounts? {
+        guard !modelGroupRetryPolicy.isEmpty else { return nil }
+        return modelGroupRetryPolicy[Name(group)]
+            ?? ModelName.otherSpellings(of: group).lazy.compactMap { modelGroupRetryPolicy[Name($0)] }.first
     }
 }

@@ -119,4 +119,12 @@ import Testing
         let name = try ModelName("openai/\u{301}x")
         #expect(name.model == "\u{301}x")
     }
+
+    @Test(arguments: [
+        ("openai/gpt-4o", ["gpt-4o"]), ("gpt-4o", ["openai/gpt-4o"]), ("groq/llama-3", ["llama-3"]), ("llama-3", []),
+        ("openrouter/openai/gpt-4o", ["openai/gpt-4o"]), ("nobody/gpt-4o", []), ("*", []), ("", []),
+    ])
+    func aListMayLeaveTheProviderOut(_ c: (name: String, others: [String])) {
+        #expect(ModelName.otherSpellings(of: c.name) == c.others)
+    }
 }

@@ -1,5 +1,6 @@
 internal import JSONText
 internal import Model
+internal import Providers
 internal import Routing
 
 /// A request's own lists of fallbacks: `["b"]`, `[{"model":"b","temperature":0}]`, or the configuration's form
@@ -105,11 +106,12 @@ enum FallbackWishes {
         return overrides
     }
 
-    /// The configuration's form: what stands under the request's own model, else under `*`.
+    /// The configuration's form: what stands under the request's own model, with its provider's prefix or without, else
+    /// under `*`.
     private static func names(
         _ members: [(key: String, value: Range<Int>)], _ name: String, _ body: Span<UInt8>, _ model: String
     ) throws(GatewayError) -> [RequestPolicy.FallbackEntry] {
-        for wanted in [model, "*"] {
+        for wanted in [model] + ModelName.otherSpellings(of: model) + ["*"] {
             guard let list = members.last(where: { Name($0.key) == Name(wanted) }),
                 jsonKind(of: list.value, in: body) == .array
             else { continue }
