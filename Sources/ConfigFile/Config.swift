@@ -228,6 +228,8 @@ package struct LiteLLMSettings: Sendable {
     package var maxBudget: Double?
     package var budgetDuration: String?
     package var jsonLogs: Bool?
+    /// Upstreams are told who asks, in `x-litellm-user_api_key_…`. Default false.
+    package var addUserInformation = false
     /// Whether `GET /metrics` wants the master key, when there is one. Default true.
     package var requireAuthForMetrics = true
 
@@ -241,6 +243,7 @@ package struct GeneralSettings: Sendable {
     package var masterKey: SecretReference?
     package var databaseURL: SecretReference?
     package var storeModelInDB = false
+    /// The client's own `x-…` fields and `anthropic-beta` go upstream. Default false.
     package var forwardClientHeaders = false
     package var keyHeaderName: String?
     package var backgroundHealthChecks = false
@@ -256,6 +259,10 @@ package struct GeneralSettings: Sendable {
     package var allowedOrigins: AllowList<WebOrigin>?
     /// What a gateway without a master key is called, besides `localhost` and the like.
     package var allowedHosts = AllowList<HostName>()
+    /// Compressed bodies of requests are unpacked; else they are 415. Default true.
+    package var acceptCompressedRequests = true
+    /// A request's `guardrails` are taken out and named instead of refused. Default false.
+    package var ignoreGuardrails = false
     /// Of one client address, before a wrong key gets 429. Default 10; 0: no limit.
     package var wrongKeysPerMinute = 10
 

@@ -71,6 +71,9 @@ extension KnownKey {
             effective(.litellm, "allowed_fails", "whole number", "none", ""),
             effective(.litellm, "cooldown_time", "seconds, 0 or more", "5", ""),
             effective(
+                .litellm, "add_user_information_to_llm_headers", "true or false", "false",
+                "tell upstreams who asks, in `x-litellm-user_api_key_*` headers"),
+            effective(
                 .litellm, "require_auth_for_metrics_endpoint", "true or false", "true",
                 "`/metrics` wants the master key, when there is one"),
             notYet(.litellm, "callbacks", "list of strings", "empty", "who is told about each request"),
@@ -101,7 +104,7 @@ extension KnownKey {
             forward_llm_provider_auth_headers_in_model_group image_generation_model guardrails allowed_file_types
             tag_budget_config default_redis_ttl default_redis_batch_cache_expiry disable_hf_tokenizer_download
             disable_add_transform_inline_image_block disable_token_counter enable_loadbalancing_on_batch_endpoints
-            disable_streaming_logging add_user_information_to_llm_headers store_audit_logs mcp_aliases
+            disable_streaming_logging store_audit_logs mcp_aliases
             openai_key azure_key anthropic_key cohere_key openrouter_key groq_key huggingface_key replicate_key
             togetherai_api_key vertex_project vertex_location api_key api_base organization api_version
             extra_spend_tag_headers user_url_validation generic_api_compatible_callbacks callback_settings
@@ -150,9 +153,15 @@ extension KnownKey {
                 "of one client address (IPv6: of its /64) at one time; one more: 503"),
             effective(.general, "connect_timeout", "seconds", "5", "to an upstream, look-up and TLS included"),
             effective(.general, "upstream_idle_timeout", "seconds", "60", "an idle upstream connection is closed"),
-            notYet(
+            effective(
+                .general, "accept_compressed_requests", "true or false", "true",
+                "unpack request bodies in gzip, deflate or zstd; else they are 415"),
+            effective(
+                .general, "ignore_guardrails", "true or false", "false",
+                "take a request's `guardrails` out and name them; else it is refused, since there are none"),
+            effective(
                 .general, "forward_client_headers_to_llm_api", "true or false", "false",
-                "send the client's `x-*` headers upstream"),
+                "send the client's own `x-*` headers and `anthropic-beta` upstream; see below"),
             notYet(.general, "database_url", "URL", "`DATABASE_URL`", "where keys and spending are kept"),
             notYet(.general, "store_model_in_db", "true or false", "false", "models added by the API are kept"),
             effective(

@@ -24,6 +24,8 @@ func readLiteLLMSettings(_ section: SettingsReader?, report: LoadReport) -> Lite
     settings.maxBudget = section.number("max_budget")
     settings.budgetDuration = section.string("budget_duration")
     settings.jsonLogs = section.bool("json_logs")
+    settings.addUserInformation =
+        section.bool("add_user_information_to_llm_headers") ?? settings.addUserInformation
     settings.requireAuthForMetrics =
         section.bool("require_auth_for_metrics_endpoint") ?? settings.requireAuthForMetrics
     return settings
@@ -56,6 +58,9 @@ func readGeneralSettings(_ section: SettingsReader?, report: LoadReport) -> Gene
     settings.limits = readLimits(section)
     settings.allowedOrigins = readAllowedOrigins(section, hasKey: settings.masterKey != nil)
     settings.allowedHosts = readAllowedHosts(section)
+    settings.acceptCompressedRequests =
+        section.bool("accept_compressed_requests") ?? settings.acceptCompressedRequests
+    settings.ignoreGuardrails = section.bool("ignore_guardrails") ?? settings.ignoreGuardrails
     settings.wrongKeysPerMinute = section.integer("max_wrong_keys_per_minute", 0...1000) ?? settings.wrongKeysPerMinute
     return settings
 }

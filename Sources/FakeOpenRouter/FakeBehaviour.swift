@@ -69,6 +69,7 @@ struct FakeBehaviour {
             return answer.answer
         }
         if let fault = FakeFault(rawValue: name) {
+            if let refusal = fault.refusal(of: json, dialect) { return refusal.answer }
             fault.shape(&turn, requestBody: request.body)
             if fault == .tools, Self.hasToolResult(json) {
                 (turn.text, turn.calls, turn.finish) = (FakeTurn.afterTools, [], "stop")

@@ -21,6 +21,10 @@ enum FakeFault: String, CaseIterable {
     case noChoices = "no-choices"
     case status204 = "204"
 
+    // A server that refuses what it does not know.
+    case noUsageOptions = "no-usage-options"
+    case vectorsOnly = "vectors-only"
+
     // A stream that breaks or is odd.
     case streamFirstError = "stream-first-error"
     case streamMidError = "stream-mid-error"

@@ -8,6 +8,7 @@ package final class DeploymentBoard: Sendable {
     package typealias Box = Guarded<DeploymentState>
 
     private let boxes = Guarded<[Name: Box]>([:])
+    private let servers = Guarded<[Name: ServerTraits]>([:])
 
     package init() {}
 
@@ -18,6 +19,16 @@ package final class DeploymentBoard: Sendable {
             let box = Box(DeploymentState())
             boxes[Name(id)] = box
             return box
+        }
+    }
+
+    /// What is known of a deployment's server, made on first use as well.
+    func server(_ id: Deployment.ID) -> ServerTraits {
+        servers.withLock { servers in
+            if let server = servers[Name(id)] { return server }
+            let server = ServerTraits()
+            servers[Name(id)] = server
+            return server
         }
     }
 

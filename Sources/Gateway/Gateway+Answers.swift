@@ -29,6 +29,15 @@ extension Gateway {
         if !record.trail.isEmpty { fields.add("x-penstock-route", state.log.redactor.redact(record.trail)) }
     }
 
+    /// What of the client's body did not go upstream as it came.
+    func addChanged(_ record: RequestRecord, to fields: inout ResponseFields) {
+        guard !record.changedMembers.isEmpty else { return }
+        let names = record.changedMembers.joined(separator: ",")
+        fields.add("x-penstock-changed", names)
+        // The field's former name, until 0.2.
+        fields.add("x-penstock-dropped-params", names)
+    }
+
     func answer(
         _ exchange: ServerExchange, _ record: RequestRecord, status: Int = 200, json value: JSONValue,
         redactedBy redactor: Redactor? = nil
@@ -62,6 +71,7 @@ extension Gateway {
         case .wrongKey:
             fields.add("WWW-Authenticate", "Bearer")
             record.errorDetail = "from \(exchange.clientNetwork)"
+        case .unsupportedCoding(_, let accepted): fields.add("Accept-Encoding", accepted)
         case .methodNotAllowed(_, _, let allowed): fields.add("Allow", allowed.joined(separator: ", "))
         case .resting(let resting):
             fields.add("Retry-After", decimal: resting.seconds)
@@ -78,6 +88,7 @@ extension Gateway {
         }
         if exchange.hasAnswered { return await endStream(error, exchange, snapshot, record) }
         addRouting(record, to: &fields)
+        addChanged(record, to: &fields)
         let body = ErrorBody.json(error, redactor: snapshot.redactor)
         record.answerBytes = body.count
         await exchange.answer(status: outcome.status, fields: fields, body: body)

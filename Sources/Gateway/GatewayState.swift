@@ -16,6 +16,11 @@ package final class Snapshot: Sendable {
     let selection: Selection
     let cooldownRules: DeploymentState.Rules
     let attemptRules: AttemptRules
+    // Read for every request: to reach them through the configuration would copy a part of it each time.
+    /// Something of the client's head, or about the client, may go upstream.
+    let forwardsFields: Bool
+    /// A request's wish for guardrails is no reason to refuse it.
+    let ignoresGuardrails: Bool
 
     package init(config: Config, catalog: Catalog, redactor: Redactor) {
         self.config = config
@@ -24,6 +29,8 @@ package final class Snapshot: Sendable {
         originPolicy = OriginPolicy(config.general)
         selection = Selection(config.router)
         attemptRules = AttemptRules(config.router)
+        forwardsFields = config.general.forwardClientHeaders || config.litellm.addUserInformation
+        ignoresGuardrails = config.general.ignoreGuardrails
         var rules = DeploymentState.Rules()
         rules.isDisabled = config.router.disableCooldowns
         rules.cooldownTime = config.router.cooldownTime

@@ -11,16 +11,19 @@ internal import Upstream
 final class Lane {
     /// Its state, which all loops share.
     let box: DeploymentBoard.Box
+    /// What is known of its server; all loops share that too.
+    let server: ServerTraits
     let origin: UpstreamOrigin
     /// The beginnings of requests, by endpoint and kind of answer; see `UpstreamRequestBuilder`.
     private var heads = [[UInt8]](repeating: [], count: Endpoint.allCases.count * 2)
-    private var memberRules: [Bool: MemberRules] = [:]
+    private var memberRules = [MemberRules?](repeating: nil, count: Endpoint.allCases.count)
     private var labels: (target: Target, labels: UpstreamLabels)?
     /// The routing fields of the last target's answers: nearly always the next one is for the same name.
     private var answerFields: (target: Target, model: String?, lines: ResponseFields.Lines)?
 
-    init(box: DeploymentBoard.Box, origin: UpstreamOrigin) {
+    init(box: DeploymentBoard.Box, server: ServerTraits, origin: UpstreamOrigin) {
         self.box = box
+        self.server = server
         self.origin = origin
     }
 
@@ -32,10 +35,10 @@ final class Lane {
     }
 
     /// What becomes of the members of a request, made by `make` the first time.
-    func memberRules(isChat: Bool, _ make: () -> MemberRules) -> MemberRules {
-        if let known = memberRules[isChat] { return known }
+    func memberRules(_ endpoint: Endpoint, _ make: () -> MemberRules) -> MemberRules {
+        if let known = memberRules[endpoint.place] { return known }
         let made = make()
-        memberRules[isChat] = made
+        memberRules[endpoint.place] = made
         return made
     }
 
@@ -86,7 +89,7 @@ final class Lanes {
         if target.place < lanes.count, let lane = lanes[target.place] { return lane }
         let deployment = target.deployment
         let lane = Lane(
-            box: board.box(deployment.id),
+            box: board.box(deployment.id), server: board.server(deployment.id),
             origin: client.origin(of: UpstreamTarget(origin: deployment.base.origin, tls: deployment.tls)))
         if target.place < lanes.count { lanes[target.place] = lane }
         return lane

@@ -11,6 +11,10 @@ package indirect enum GatewayError: Error, Sendable {
     case bodyTimedOut
     case bodyMalformed
     case unsupportedMediaType(String)
+    /// - Parameter accepted: for `Accept-Encoding` (RFC 9110 §15.5.16).
+    case unsupportedCoding(String, accepted: String)
+    /// A compressed body is not what its coding says.
+    case bodyNotUnpacked(String)
     case missingKey
     case wrongKey
     /// Further keys of this address are not compared for so long.
@@ -82,6 +86,10 @@ package indirect enum GatewayError: Error, Sendable {
             Outcome(400, "invalid_request_error", "invalid_chunking", "The request's chunked body is malformed.")
         case .unsupportedMediaType(let message):
             Outcome(415, "invalid_request_error", "unsupported_media_type", message)
+        case .unsupportedCoding(let message, _):
+            Outcome(415, "invalid_request_error", "unsupported_content_encoding", message)
+        case .bodyNotUnpacked(let message):
+            Outcome(400, "invalid_request_error", "invalid_content_encoding", message)
         case .missingKey:
             Outcome(
                 401, "authentication_error", "missing_api_key",

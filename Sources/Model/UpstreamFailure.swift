@@ -105,6 +105,12 @@ package struct UpstreamFailure: Error, Sendable {
         set { change { $0.quotesUpstream = newValue } }
     }
 
+    /// What came with it names `stream_options`, or the member of it that the gateway adds.
+    package var namesUsageOptions: Bool {
+        get { facts.content.namesUsageOptions }
+        set { change { $0.namesUsageOptions = newValue } }
+    }
+
     /// Everything that was tried for the request, in order, when that was more than once.
     package var tried: [String] {
         get { facts.content.tried }
@@ -136,6 +142,7 @@ package struct UpstreamFailure: Error, Sendable {
         var retryAfter: String?
         var tried: [String] = []
         var quotesUpstream = false
+        var namesUsageOptions = false
         var detail: String?
 
         init(cause: Cause, provider: String, status: Int, message: String, detail: String?) {

@@ -30,6 +30,8 @@ package final class RequestRecord {
     package var retryLimit: Int?
     /// Every call upstream, in order.
     package var attemptLog: [AttemptRecord] = []
+    /// What of its body did not go upstream as it came: `x-penstock-changed`.
+    package var changedMembers: [String] = []
     /// `x-penstock-route`: each failed attempt with its cause, then the one that answered.
     package var trail = ""
     package var usage = Usage()

@@ -94,7 +94,9 @@ extension Config {
             #expect(answer.status == 200)
             let rows = try #require(answer.json?["data"]?.array)
             #expect(
-                rows.compactMap { $0["model_name"]?.string } == ["openrouter/*", "mymodel", "team/broken", "embedder"])
+                rows.compactMap { $0["model_name"]?.string }
+                    == ["openrouter/*", "mymodel", "team/broken", "embedder", "shown"])
+            #expect(rows[4]["model_info"]?["id"]?.string == "my-id")
             let mine = rows[1]
             #expect(mine["model_info"]?["id"]?.string == "my-id")
             #expect(mine["model_info"]?["note"]?.string == "mine")

@@ -202,11 +202,14 @@ extension Config {
         #expect(try client.response().status == 200)
     }
 
-    @Test(arguments: ["gzip", "br", "deflate", "gzip, gzip"]) func aCompressedBodyIs415(_ coding: String) throws {
+    @Test func aBodyPackedInAWayThatIsNotKnownIs415() throws {
         let (answer, upstream) = try stack().exchange(
-            "/v1/chat/completions", chat("mymodel"), [WireField("Content-Encoding", coding)])
+            "/v1/chat/completions", chat("mymodel"), [WireField("Content-Encoding", "br")])
         #expect(answer.status == 415)
-        #expect(answer.errorMessage == "The request body must not be compressed (Content-Encoding: identity).")
+        #expect(
+            answer.errorMessage
+                == "The request body's Content-Encoding 'br' is not supported. Send it without, or as gzip, deflate, zstd."
+        )
         #expect(upstream == nil)
         let plain = [WireField("Content-Encoding", "identity")]
         #expect(try stack().post("/v1/chat/completions", chat("mymodel"), plain).status == 200)

@@ -76,7 +76,7 @@ import Testing
         #expect(
             Array(sent.utf8[end...].dropFirst())
                 == Array(#"{"model":"x","messages":[],"\#u{212A}":2,"e\#u{301}":3,"K":1}"#.utf8))
-        #expect(builder.droppedMembers.map { Array($0.utf8) } == [Array("\u{E9}".utf8)])
+        #expect(builder.changedMembers.names.map { Array($0.utf8) } == [Array("\u{E9}".utf8)])
     }
 
     @Test func aQueryFindsItsOwnID() {

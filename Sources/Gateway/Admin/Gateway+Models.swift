@@ -100,29 +100,43 @@ extension Gateway {
         return "0." + String(repeating: "0", count: max(0, -exponent - 1)) + digits
     }
 
+    /// Every deployment under its group's name, then those behind each visible alias under the alias.
     func modelInfo(_ snapshot: Snapshot) -> JSONValue {
-        let rows = snapshot.catalog.groups.flatMap(\.deployments).map { deployment -> JSONValue in
-            let entry = snapshot.catalog.entries[deployment.id]
-            var params = entry?.params.written.filter { !namesSecret($0.key) } ?? []
-            if !params.contains(where: { $0.key == "api_base" }) {
-                params.append(.init("api_base", .string(deployment.base.text)))
-            }
-            var info = entry?.info.members.filter { $0.key != "id" } ?? []
-            info.insert(.init("id", .string(deployment.id)), at: 0)
-            info.append(.init("db_model", false))
-            if !info.contains(where: { $0.key == "litellm_provider" }) {
-                info.append(.init("litellm_provider", .string(deployment.provider)))
-            }
-            if let price = deployment.price, !info.contains(where: { $0.key == "input_cost_per_token" }) {
-                info.append(.init("input_cost_per_token", .number(price.input)))
-                info.append(.init("output_cost_per_token", .number(price.output)))
-            }
-            return .object([
-                .init("model_name", .string(deployment.group)), .init("litellm_params", .object(params)),
-                .init("model_info", .object(info)),
-            ])
+        var rows = snapshot.catalog.groups.flatMap(\.deployments).map { info(of: $0, as: $0.group, nil, snapshot) }
+        for listed in snapshot.catalog.listing() where listed.aliasOf != nil {
+            guard let route = try? snapshot.catalog.resolve(listed.name, suggesting: false) else { continue }
+            for target in route.targets { rows.append(info(of: target.deployment, as: listed.name, target, snapshot)) }
         }
         return .object([.init("data", .array(rows))])
+    }
+
+    /// - Parameter target: what an alias leads to; a wildcard's deployment has no model of its own to show.
+    private func info(
+        of deployment: Deployment, as name: String, _ target: Target?, _ snapshot: Snapshot
+    ) -> JSONValue {
+        let entry = snapshot.catalog.entries[deployment.id]
+        var params = entry?.params.written.filter { !namesSecret($0.key) } ?? []
+        if let target, isPattern(deployment.configuredModel) {
+            let model: JSONValue = .string("\(deployment.provider)/\(target.upstreamModel)")
+            params = params.map { $0.key == "model" ? .init("model", model) : $0 }
+        }
+        if !params.contains(where: { $0.key == "api_base" }) {
+            params.append(.init("api_base", .string(deployment.base.text)))
+        }
+        var info = entry?.info.members.filter { $0.key != "id" } ?? []
+        info.insert(.init("id", .string(deployment.id)), at: 0)
+        info.append(.init("db_model", false))
+        if !info.contains(where: { $0.key == "litellm_provider" }) {
+            info.append(.init("litellm_provider", .string(deployment.provider)))
+        }
+        if let price = deployment.price, !info.contains(where: { $0.key == "input_cost_per_token" }) {
+            info.append(.init("input_cost_per_token", .number(price.input)))
+            info.append(.init("output_cost_per_token", .number(price.output)))
+        }
+        return .object([
+            .init("model_name", .string(name)), .init("litellm_params", .object(params)),
+            .init("model_info", .object(info)),
+        ])
     }
 
     /// `GET /v1/route?model=…&endpoint=…`: what `penstock explain` prints.

@@ -14,30 +14,41 @@ extension Gateway {
     /// - Parameter waiter: where the call waits; it ends when that is given up.
     /// - Throws: what a client would get.
     func probe(_ target: Target, _ snapshot: Snapshot, waiter: Waiter) async throws(GatewayError) {
-        let endpoint = endpoint(of: target, snapshot)
+        let lane = lanes(of: snapshot).lane(of: target)
+        let guess = ProbeGuess(of: target, mode: snapshot.catalog.entries[target.deployment.id]?.info.mode, lane.server)
         let name = target.deployment.group
-        guard target.speaks(endpoint) else {
-            throw .unsupportedEndpoint(endpoint, model: name, provider: target.access.provider.prefix)
+        guard target.speaks(guess.endpoint) else {
+            throw .unsupportedEndpoint(guess.endpoint, model: name, provider: target.access.provider.prefix)
         }
         if target.lacksKey, case .environment(let variable) = target.deployment.credential?.source {
             throw .missingProviderKey(provider: target.access.provider.prefix, variable: variable, model: name)
         }
-        var body = ByteBuffer()
-        body.append(Gateway.probeBody(endpoint, model: name))
-        let envelope = try Envelope(body, asked: endpoint, pathModel: nil)
-        var builder = UpstreamRequestBuilder(
-            target: target, endpoint: endpoint, attribution: snapshot.catalog.attribution)
-        let request = OutgoingRequest(builder.build(body: body, envelope: envelope, client: nil))
-        let lane = lanes(of: snapshot).lane(of: target)
-        var failure: UpstreamFailure?
-        do throws(UpstreamFailure) {
-            try await exchangeProbe(request, endpoint, target, lane, snapshot, waiter)
-        } catch {
-            failure = target.access.isOwnAddress ? error : error.told(ofGroup: name)
+        var failure = try await failure(ofProbe: guess.endpoint, target, lane, snapshot, waiter)
+        if let found = failure, !waiter.isGivenUp, let other = guess.endpoint(after: found, for: target) {
+            failure = try await self.failure(ofProbe: other, target, lane, snapshot, waiter)
+            if failure == nil { lane.server.isEmbedder = other == .embeddings }
         }
         if waiter.isGivenUp { throw .clientGone }
         checkEnded(target, failure, lane, snapshot)
         if let failure { throw .upstream(failure) }
+    }
+
+    /// `nil`: it answered.
+    private func failure(
+        ofProbe endpoint: Endpoint, _ target: Target, _ lane: Lane, _ snapshot: Snapshot, _ waiter: Waiter
+    ) async throws(GatewayError) -> UpstreamFailure? {
+        var body = ByteBuffer()
+        body.append(Gateway.probeBody(endpoint, model: target.deployment.group))
+        let envelope = try Envelope(body, asked: endpoint, pathModel: nil)
+        var builder = UpstreamRequestBuilder(
+            target: target, endpoint: endpoint, attribution: snapshot.catalog.attribution)
+        let request = OutgoingRequest(builder.build(body: body, envelope: envelope, client: nil))
+        do throws(UpstreamFailure) {
+            try await exchangeProbe(request, endpoint, target, lane, snapshot, waiter)
+            return nil
+        } catch {
+            return target.access.isOwnAddress ? error : error.told(ofGroup: target.deployment.group)
+        }
     }
 
     private func exchangeProbe(
@@ -55,15 +66,6 @@ extension Gateway {
             throw UpstreamFailure(error, provider: target.access.provider.prefix)
         }
         _ = try AnswerCheck(answer.content, endpoint: endpoint, provider: target.access.provider.prefix)
-    }
-
-    private func endpoint(of target: Target, _ snapshot: Snapshot) -> Endpoint {
-        switch snapshot.catalog.entries[target.deployment.id]?.info.mode {
-        case "embedding": .embeddings
-        case "completion": .completions
-        case "responses": .responses
-        default: .chatCompletions
-        }
     }
 
     /// 16 tokens: the least that some models take (OpenAI's Responses, 2026).

@@ -24,6 +24,10 @@ final class AttemptLoop {
     private let keepsChain: Bool
     /// Nobody of the group speaks the endpoint. Told when no other group stands in.
     private let notSpoken: GatewayError?
+    /// What the operator lets go upstream of the client's head.
+    private let forwarded: [Deployment.HeaderField]
+    /// The call under way asks for usage though the client did not.
+    private var addsUsageOptions = false
 
     init(
         _ inference: Inference, _ body: RequestBody, _ envelope: Envelope, _ wishes: consuming RequestWishes?,
@@ -39,6 +43,7 @@ final class AttemptLoop {
         }
         keepsChain = try wishes?.takeChain(of: speakers, envelope, inference) ?? false
         plan = AttemptPlan(route: speakers, rules: inference.snapshot.attemptRules, policy: wishes?.policy)
+        forwarded = inference.fieldsToForward(envelope, body)
         self.inference = inference
         self.body = body
         self.envelope = envelope
@@ -164,6 +169,7 @@ final class AttemptLoop {
             target: target, endpoint: envelope.endpoint, attribution: inference.snapshot.catalog.attribution,
             lane: lane)
         builder.dropsChain = keepsChain
+        builder.forwarded = forwarded
         return builder
     }
 
@@ -197,7 +203,8 @@ final class AttemptLoop {
     private func note(
         _ request: OutgoingRequest, _ builder: UpstreamRequestBuilder, _ target: Target
     ) -> OutgoingRequest {
-        inference.droppedMembers = builder.droppedMembers
+        inference.note(builder.changedMembers)
+        addsUsageOptions = builder.addsUsageOptions
         gateway.logUpstreamRequest(request, to: target, requestID: inference.record.requestID)
         return request
     }
@@ -237,29 +244,36 @@ final class AttemptLoop {
             return failure
         }
         let began = gateway.callBegins(lane)
-        do throws(UpstreamFailure) {
-            let answer = try await gateway.ask(
-                attempt.target, over: lane.origin,
-                body.count > LargeText.partBytes
-                    ? buildInParts(body, sent, attempt.target, lane, members)
-                    : build(body, sent, attempt.target, lane, members),
-                deadlines: timeLimits(of: attempt.target, sent).deadlines(from: began, requestEnd: requestEnd),
-                waiter: exchange.waiter,
-                pulse: envelope.isStream ? inference.heartbeat(attempt.target) : nil)
-            inference.noteFirstByte(at: LoopTime.now())
-            if envelope.isStream {
-                // A stream that broke after its first content has told the client so; nothing is sent twice.
-                let broken = try await StreamRelay(inference, envelope, attempt.target, body).relay(answer)
-                callEnded(attempt, sent, lane, began, broken)
-            } else {
-                try await inference.relayUnary(answer, envelope, attempt.target)
-                callEnded(attempt, sent, lane, began, nil)
+        while true {
+            do throws(UpstreamFailure) {
+                let answer = try await gateway.ask(
+                    attempt.target, over: lane.origin,
+                    body.count > LargeText.partBytes
+                        ? buildInParts(body, sent, attempt.target, lane, members)
+                        : build(body, sent, attempt.target, lane, members),
+                    deadlines: timeLimits(of: attempt.target, sent).deadlines(from: began, requestEnd: requestEnd),
+                    waiter: exchange.waiter,
+                    pulse: envelope.isStream ? inference.heartbeat(attempt.target) : nil)
+                inference.noteFirstByte(at: LoopTime.now())
+                if envelope.isStream {
+                    // A stream that broke after its first content has told the client so; nothing is sent twice.
+                    let broken = try await StreamRelay(inference, envelope, attempt.target, body).relay(answer)
+                    callEnded(attempt, sent, lane, began, broken)
+                } else {
+                    try await inference.relayUnary(answer, envelope, attempt.target)
+                    callEnded(attempt, sent, lane, began, nil)
+                }
+                return nil
+            } catch {
+                // The option is ours, so its refusal is no failure of the client's request.
+                if addsUsageOptions, error.refusesUsageOptions {
+                    lane.server.refusesUsageOptions = true
+                    continue
+                }
+                let failure = inference.told(error, of: attempt.target)
+                callEnded(attempt, sent, lane, began, failure)
+                return failure
             }
-            return nil
-        } catch {
-            let failure = inference.told(error, of: attempt.target)
-            callEnded(attempt, sent, lane, began, failure)
-            return failure
         }
     }
 

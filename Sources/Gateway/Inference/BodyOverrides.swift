@@ -1,18 +1,25 @@
 internal import EventLoop
 internal import JSONText
 internal import Model
+internal import Providers
 internal import Upstream
 
 /// Members of a request's body that an entry of its fallbacks sets. A value.
 struct BodyOverrides {
     private let members: [Deployment.BodyMember]
+    /// Other names of what they set. The body has said these of somebody else's model, so they go.
+    private let others: [String]
 
     /// - Parameter members: each with another name.
     init(_ members: [Deployment.BodyMember]) {
         self.members = members
+        let own = Set(members.map { Name($0.key) })
+        others = members.flatMap { EndpointMembers.synonyms(of: $0.key) }.filter { !own.contains(Name($0)) }
     }
 
-    var names: MemberNames { MemberNames(of: members.map { Array($0.key.utf8) }) }
+    var names: MemberNames {
+        MemberNames(of: members.map { Array($0.key.utf8) } + others.map { Array($0.utf8) })
+    }
 
     /// The body with all members set, by one pass over it.
     ///
@@ -27,6 +34,7 @@ struct BodyOverrides {
         }
         var edits = JSONEdits()
         for (index, member) in members.enumerated() { edits.set(index, of: scan, to: member.value, in: body) }
+        for index in others.indices { edits.removeAll(members.count + index, of: scan, in: body) }
         edits.append(to: &changed, of: body)
         return changed
     }

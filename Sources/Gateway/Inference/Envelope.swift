@@ -1,5 +1,6 @@
 internal import JSONText
 internal import Model
+internal import Providers
 internal import Routing
 
 /// What the gateway reads of a request's body: its top-level members, as ranges. The body itself stays bytes.
@@ -16,31 +17,78 @@ final class Envelope {
 
     /// Indices into `names`.
     enum Member: Int, CaseIterable {
-        case model, stream, messages, input, prompt, streamOptions, usage, previousResponseID, conversation, models
-        case metadata
+        case model, stream, messages, input, prompt, streamOptions, usage, previousResponseID, conversation, user
+        // From `models` to `litellmMetadata`: where wishes are looked for.
+        case models, metadata
         // Addresses and keys of upstreams come from the configuration only.
         case apiBase, baseURL, apiKey
         // From here on: members that speak to the gateway and never go upstream.
         case numRetries, timeout, requestTimeout, streamTimeout, fallbacks, contextWindowFallbacks
-        case contentPolicyFallbacks, disableFallbacks, tags
+        case contentPolicyFallbacks, disableFallbacks, tags, guardrails, cache, litellmMetadata
     }
 
-    /// The members above, then those that speak to the gateway and mean nothing, or harm, to an upstream.
+    /// The members above, then all others that speak to a gateway and mean nothing, or harm, to an upstream: LiteLLM's own,
+    /// among them every one that begins with `litellm_`. What OpenAI or OpenRouter call by one of LiteLLM's names
+    /// (`metadata`, `user`, `prompt`, `provider`, `models`, `session_id`, …) is not here.
     static let names = MemberNames(
-        "model", "stream", "messages", "input", "prompt", "stream_options", "usage", "previous_response_id",
-        "conversation", "models", "metadata", "api_base", "base_url", "api_key", "num_retries", "timeout",
-        "request_timeout", "stream_timeout", "fallbacks", "context_window_fallbacks", "content_policy_fallbacks",
-        "disable_fallbacks", "tags", "include_fallback_errors", "litellm_metadata", "cache", "guardrails",
-        "drop_params", "additional_drop_params", "allowed_openai_params", "litellm_call_id",
-        "litellm_trace_id", "mock_response", "mock_tool_calls", "mock_timeout", "mock_delay", "mock_testing_fallbacks",
-        "mock_testing_rate_limit_error", "keepalive_seconds")
+        [
+            "model", "stream", "messages", "input", "prompt", "stream_options", "usage", "previous_response_id",
+            "conversation", "user", "models", "metadata", "api_base", "base_url", "api_key", "num_retries", "timeout",
+            "request_timeout", "stream_timeout", "fallbacks", "context_window_fallbacks", "content_policy_fallbacks",
+            "disable_fallbacks", "tags", "guardrails", "cache", "litellm_metadata",
+            // Routing.
+            "include_fallback_errors", "max_retries", "max_fallbacks", "fallback_depth", "retry_policy",
+            "retry_strategy", "routing_strategy", "context_window_fallback_dict", "cooldown_time", "model_list",
+            "model_info", "base_model", "rpm", "tpm", "itpm", "otpm", "max_parallel_requests", "enable_tag_filtering",
+            "allowed_model_region", "fastest_response", "force_timeout", "keepalive_seconds",
+            // How a provider is called.
+            "custom_llm_provider", "api_version", "extra_headers", "extra_body", "headers", "provider_specific_header",
+            "ssl_verify", "drop_params", "additional_drop_params", "allowed_openai_params", "modify_params",
+            "use_litellm_proxy", "use_chat_completions_api", "use_in_pass_through", "use_client", "shared_session",
+            "configurable_clientside_auth_params", "merge_reasoning_content_in_choices",
+            "disable_add_transform_inline_image_block", "supports_system_message", "ensure_alternating_roles",
+            "user_continue_message", "assistant_continue_message", "enable_json_schema_validation", "hf_model_name",
+            "region_name", "tenant_id", "client_id", "client_secret", "azure_ad_token", "azure_ad_token_provider",
+            "azure_username", "azure_password", "azure_scope", "aws_access_key_id", "aws_secret_access_key",
+            "aws_session_token", "aws_session_name", "aws_region_name", "aws_profile_name", "aws_role_name",
+            "aws_web_identity_token", "aws_sts_endpoint", "aws_external_id", "aws_bedrock_runtime_endpoint",
+            "vertex_project", "vertex_location", "vertex_credentials", "vertex_ai_project", "vertex_ai_location",
+            "vertex_ai_credentials",
+            // Caches, prompts and guardrails.
+            "caching", "caching_groups", "cache_key", "preset_cache_key", "ttl", "s-maxage", "s_maxage", "no-cache",
+            "no-store", "prompt_id", "prompt_label", "prompt_version", "prompt_variables",
+            "disable_global_guardrails", "disable_global_guardrail", "guardrail_config", "search_tool_name",
+            // Logs and money.
+            "no-log", "no_log", "logger_fn", "turn_off_message_logging", "spend_logs_metadata", "secret_fields",
+            "proxy_server_request", "model_file_id_mapping", "max_budget", "budget_duration", "input_cost_per_token",
+            "output_cost_per_token", "input_cost_per_second", "output_cost_per_second", "langfuse_public_key",
+            "langfuse_secret", "langfuse_secret_key", "langfuse_host", "langfuse_prompt_version",
+            "langsmith_api_key", "langsmith_project", "langsmith_base_url", "langsmith_sampling_rate",
+            "humanloop_api_key", "arize_api_key", "arize_space_key", "arize_space_id", "gcs_bucket_name",
+            "gcs_path_service_account", "posthog_api_key", "posthog_api_url", "wandb_api_key", "weave_project_id",
+            // Marks of its own calls, and tests.
+            "acompletion", "atext_completion", "text_completion", "aimg_generation", "mock_response",
+            "mock_tool_calls", "mock_timeout", "mock_delay", "mock_testing_fallbacks",
+            "mock_testing_context_fallbacks", "mock_testing_content_policy_fallbacks",
+            "mock_testing_rate_limit_error",
+        ], familyBeginning: "litellm_")
 
     static let firstGatewayOnly = Member.numRetries.rawValue
 
     /// Whether an entry of the request's fallbacks may set the member: it may go upstream.
     static func mayBeOverridden(_ name: String) -> Bool {
-        guard let index = names.index(of: Array(name.utf8)) else { return true }
+        guard let index = names.index(of: Array(name.utf8)) else { return !name.utf8.starts(with: "litellm_".utf8) }
         return index < Member.apiBase.rawValue
+    }
+
+    /// What a member is called that the gateway took out or changed.
+    static func name(of member: ObjectScan.Occurrence, _ index: Int, in body: Span<UInt8>) -> String {
+        let family = "litellm_*"
+        guard index == names.family else { return String(decoding: names.bytes(of: index), as: UTF8.self) }
+        guard member.key.count <= 64, let name = jsonString(member.key, in: body), FieldSyntax.isName(name) else {
+            return family
+        }
+        return name
     }
 
     /// Longer objects with a flag or two in them are not looked into.

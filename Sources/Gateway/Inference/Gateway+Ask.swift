@@ -28,8 +28,12 @@ extension Gateway {
         } catch {
             throw UpstreamFailure(error, provider: provider)
         }
-        throw UpstreamFailure(
+        var failure = UpstreamFailure(
             status: answer.head.status, fields: answer.head.fields, body: answer.content, provider: provider)
+        if failure.status == 400 || failure.status == 422 {
+            failure.namesUsageOptions = UpstreamFailure.nameUsageOptions(answer.content)
+        }
+        throw failure
     }
 
     /// `--log-level debug` shows what goes upstream as a curl command that can be run again once its key is put in.
@@ -37,5 +41,11 @@ extension Gateway {
         guard state.log.isOn(.debug) else { return }
         let command = CurlCommand(request.whole, base: target.deployment.base).text
         state.log.write(.debug, "upstream request", ["request_id": requestID, "curl": command])
+    }
+}
+
+extension UpstreamFailure {
+    fileprivate static func nameUsageOptions(_ content: borrowing ByteBuffer) -> Bool {
+        nameUsageOptions(content.bytes)
     }
 }

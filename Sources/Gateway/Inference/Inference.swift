@@ -20,8 +20,8 @@ final class Inference {
     private(set) var lane: Lane?
     /// The client's name for the model as a JSON string, for every place where the upstream's stands.
     private(set) var modelText: [UInt8] = []
-    /// Members of the client's body that did not go upstream; named in an answer's header.
-    var droppedMembers: [String] = []
+    /// What the client asked for in its body and does not get.
+    private var unmetWishes: [String] = []
 
     init(gateway: Gateway, exchange: ServerExchange, lanes: Lanes, record: RequestRecord) {
         self.gateway = gateway
@@ -34,13 +34,15 @@ final class Inference {
     var reactor: Reactor { gateway.reactor }
 
     func run(asked: Endpoint, pathModel: String?) async throws(GatewayError) {
-        try refuseUnreadableBodies()
-        let body: RequestBody
+        try refuseOtherMediaTypes()
+        let codings = exchange.head.fields.names.contains(.contentEncoding) ? try codingsOfBody() : []
+        var body: RequestBody
         if let whole = exchange.bodyAtHand() {
             body = RequestBody(whole)
         } else {
             body = RequestBody(try await readBody())
         }
+        if !codings.isEmpty { body = try await unpacked(body, codings) }
         record.requestBytes = body.count
         let envelope = try await Envelope.read(body, asked: asked, pathModel: pathModel, exchange.waiter)
         let loop = try attemptLoop(for: body, envelope)
@@ -54,7 +56,10 @@ final class Inference {
         record.endpoint = envelope.endpoint
         record.model = envelope.model
         record.isStream = envelope.isStream
-        let wishes = try RequestWishes.read(envelope, of: body.bytes, exchange.head.fields)
+        let wishes = try RequestWishes.read(
+            envelope, of: body.bytes, exchange.head.fields,
+            ignoresGuardrails: snapshot.ignoresGuardrails)
+        if let wishes { unmetWishes = wishes.unmet }
         let route = try route(for: envelope)
         record.routedGroup = route.group
         modelText = Name(route.requested) == Name(envelope.model) ? route.requestedText : jsonText(of: envelope.model)
@@ -81,11 +86,8 @@ final class Inference {
         return route
     }
 
-    private func refuseUnreadableBodies() throws(GatewayError) {
+    private func refuseOtherMediaTypes() throws(GatewayError) {
         let fields = exchange.head.fields
-        if let coding = fields[.contentEncoding], !fields.matches(coding, "identity") {
-            throw .unsupportedMediaType("The request body must not be compressed (Content-Encoding: identity).")
-        }
         if let type = fields[.contentType], fields.hasPrefix(type, "multipart/") {
             throw .unsupportedMediaType("The request body must be JSON (Content-Type: application/json).")
         }
@@ -118,10 +120,14 @@ final class Inference {
             addRouting(to: &fields)
         }
         if let answer { UpstreamFields.pass(answer.head.fields, into: &fields, snapshot.redactor) }
-        if !droppedMembers.isEmpty {
-            fields.add("x-penstock-dropped-params", droppedMembers.joined(separator: ","))
-        }
+        gateway.addChanged(record, to: &fields)
         return fields
+    }
+
+    func note(_ changed: ChangedMembers) {
+        if !changed.names.isEmpty || !record.changedMembers.isEmpty {
+            record.changedMembers = changed.names + unmetWishes
+        }
     }
 }
 

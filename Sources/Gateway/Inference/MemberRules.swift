@@ -19,11 +19,23 @@ struct MemberRules: Sendable {
     let names: MemberNames
     private let texts: [String]
     private let rules: [Rule]
-    /// Members to add, with the index of the name that must not be there, and of the one that they get.
-    private let defaults: [(member: Deployment.BodyMember, own: Int, final: Int)]
+    private let defaults: [Default]
 
-    /// - Parameter renames: what the provider calls otherwise; of chat only.
-    init(_ deployment: Deployment, renames: [Provider.Rename]) {
+    /// A member to add.
+    private struct Default: Sendable {
+        let value: [UInt8]
+        /// The name it gets.
+        let name: Int
+        /// Names of the same thing. The client has said it when one of them is there.
+        let synonyms: [Int]
+        /// Servers refuse it in a request that is no stream.
+        let isOfStreams: Bool
+    }
+
+    /// - Parameters:
+    ///   - endpoint: what is asked; a default may belong elsewhere, or be called otherwise.
+    ///   - renames: what the provider calls otherwise; of chat only.
+    init(_ deployment: Deployment, endpoint: Endpoint, renames: [Provider.Rename]) {
         var places: [[UInt8]: Int] = [:]
         var texts: [String] = []
         func place(_ name: String) -> Int {
@@ -43,16 +55,22 @@ struct MemberRules: Sendable {
             }
         }
         for name in deployment.droppedMembers { rules[place(name)] = .drop }
-        var defaults: [(member: Deployment.BodyMember, own: Int, final: Int)] = []
-        for member in deployment.defaults {
-            let own = place(member.key)
+        let chosen = MemberRules.defaults(of: deployment, for: endpoint)
+        var defaults: [Default] = []
+        for (member, name) in chosen {
+            let own = place(name)
             var final = own
+            if case .drop = rules[place(member.key)] { continue }
             switch rules[own] {
             case .drop: continue
             case .rename(let to): final = to
             case .renamed, .keep, nil: break
             }
-            defaults.append((member, own, final))
+            defaults.append(
+                Default(
+                    value: member.value, name: final,
+                    synonyms: EndpointMembers.synonyms(of: name).map(place) + [own, final],
+                    isOfStreams: Name(name) == Name("stream_options")))
         }
         self.texts = texts
         names = MemberNames(of: texts.map { Array($0.utf8) })
@@ -60,13 +78,32 @@ struct MemberRules: Sendable {
         self.defaults = defaults
     }
 
+    /// Those that belong to the endpoint, under the names they have there; of several for one thing, one.
+    private static func defaults(
+        of deployment: Deployment, for endpoint: Endpoint
+    ) -> [(member: Deployment.BodyMember, name: String)] {
+        let known = deployment.defaults.compactMap { member in
+            EndpointMembers.name(of: member, for: endpoint).map { (member: member, name: $0) }
+        }
+        return known.filter { one in
+            Name(one.name) != Name("model")
+                && !known.contains { other in
+                    EndpointMembers.synonyms(of: one.name).contains { Name($0) == Name(other.name) }
+                        && EndpointMembers.rank(of: other.member.key, for: endpoint)
+                            < EndpointMembers.rank(of: one.member.key, for: endpoint)
+                }
+        }
+    }
+
     /// Of two names for one thing the newer one counts, and once; `null` gives way. Of several members of one name the last
     /// one counts, where it is changed.
     ///
-    /// - Parameter known: of ``names`` in the body, where that was made before.
-    /// - Returns: the names of the members that were taken out on the operator's word.
+    /// - Parameters:
+    ///   - isStream: what the body asks for.
+    ///   - known: of ``names`` in the body, where that was made before.
+    /// - Returns: the names of the members that were taken out or got another name.
     func apply(
-        to edits: inout JSONEdits, _ body: Span<UInt8>, _ scan: ObjectScan, known: ObjectScan? = nil
+        to edits: inout JSONEdits, _ body: Span<UInt8>, _ scan: ObjectScan, isStream: Bool, known: ObjectScan? = nil
     ) -> [String] {
         var last = [Range<Int>?](repeating: nil, count: texts.count)
         guard let found = known ?? ObjectScan(body, within: scan.object, names: names) else { return [] }
@@ -77,14 +114,15 @@ struct MemberRules: Sendable {
             return jsonKind(of: value, in: body) != .null
         }
         var present = last.map { $0 != nil }
-        var dropped: [String] = []
+        var changed: [String] = []
         for (index, member) in found.members {
             let isLast = member.value == last[index]
             switch rules[index] {
             case .keep: break
             case .drop:
                 edits.remove(member, in: body)
-                if isLast { dropped.append(texts[index]) }
+                present[index] = false
+                if isLast { changed.append(texts[index]) }
             case .rename(let to):
                 let isAlone = !present[to]
                 if isLast, isGiven(index) || isAlone {
@@ -93,14 +131,18 @@ struct MemberRules: Sendable {
                 } else {
                     edits.remove(member, in: body)
                 }
+                if isLast { changed.append(texts[index]) }
             case .renamed(let from):
-                if from.contains(where: isGiven) { edits.remove(member, in: body) }
+                guard from.contains(where: isGiven) else { break }
+                edits.remove(member, in: body)
+                if isLast { changed.append(texts[index]) }
             }
         }
-        for (member, own, final) in defaults where !present[own] && !present[final] && member.key != "model" {
-            edits.insert(key: texts[final], value: member.value, into: scan)
-            (present[own], present[final]) = (true, true)
+        for added in defaults where isStream || !added.isOfStreams {
+            guard !added.synonyms.contains(where: { present[$0] }) else { continue }
+            edits.insert(key: texts[added.name], value: added.value, into: scan)
+            present[added.name] = true
         }
-        return dropped
+        return changed
     }
 }

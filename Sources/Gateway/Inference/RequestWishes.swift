@@ -16,8 +16,10 @@ struct RequestWishes {
     private(set) var requestTimeout: Duration?
     /// OpenRouter's `models`.
     private(set) var models: [String] = []
+    /// What it asks of a cache and does not get, such as `cache.ttl`: there is none.
+    private(set) var unmet: [String] = []
 
-    private static let metadataNames = MemberNames("tags")
+    private static let metadataNames = MemberNames("tags", "guardrails")
     private static let mostRetries = 20
     /// Of OpenRouter's `models`: each entry is a call that one request may cause, and clients are known to send up to ten.
     static let longestChain = 20
@@ -27,14 +29,25 @@ struct RequestWishes {
     static let longestTag = 256
     private static let wishes = FieldNames(.xLiteLLMTimeout, .xLiteLLMStreamTimeout, .xLiteLLMNumRetries, .xLiteLLMTags)
     /// From the first to the last of the members that are read here.
-    private static let members = Envelope.Member.models.rawValue..<Envelope.Member.tags.rawValue + 1
+    private static let members = Envelope.Member.models.rawValue..<Envelope.Member.litellmMetadata.rawValue + 1
 
     /// `nil` for a request without a wish, as nearly all are.
+    ///
+    /// - Parameter ignoresGuardrails: a wish for guardrails is no reason to refuse it.
     static func read(
-        _ envelope: Envelope, _ body: Span<UInt8>, _ fields: FieldBlock
+        _ envelope: Envelope, _ body: Span<UInt8>, _ fields: FieldBlock, ignoresGuardrails: Bool = false
     ) throws(GatewayError) -> RequestWishes? {
         guard envelope.scan.hasAny(of: members) || !fields.names.isDisjoint(with: wishes) else { return nil }
-        return try RequestWishes(envelope, body, fields)
+        let wishes = try RequestWishes(envelope, body, fields)
+        if !ignoresGuardrails, let name = GuardrailWish.name(in: envelope, body) {
+            throw .invalidRequest(
+                param: name,
+                message:
+                    "'\(name)' asks for guardrails, and this gateway has none, so the request is not sent without them. "
+                    + "Leave '\(name)' out; or let the operator permit ignoring it (general_settings.ignore_guardrails)."
+            )
+        }
+        return wishes
     }
 
     private init(_ envelope: Envelope, _ body: Span<UInt8>, _ fields: FieldBlock) throws(GatewayError) {
@@ -61,6 +74,7 @@ struct RequestWishes {
             models = RequestWishes.strings(range, body, atMost: RequestWishes.longestChain + 1)
         }
         policy.tags = try RequestWishes.tags(value(.tags), value(.metadata), body, fields)
+        if let range = value(.cache) { unmet = CacheWish.unmet(range, in: body) }
     }
 
     /// Walks a chain that is longer than the upstream takes itself.
@@ -142,8 +156,8 @@ struct RequestWishes {
 
 extension RequestWishes {
     static func read(
-        _ envelope: Envelope, of body: borrowing ByteBuffer, _ fields: FieldBlock
+        _ envelope: Envelope, of body: borrowing ByteBuffer, _ fields: FieldBlock, ignoresGuardrails: Bool = false
     ) throws(GatewayError) -> RequestWishes? {
-        try read(envelope, body.bytes, fields)
+        try read(envelope, body.bytes, fields, ignoresGuardrails: ignoresGuardrails)
     }
 }

@@ -14,8 +14,14 @@ struct UpstreamRequestBuilder {
     /// Where heads that were written before are kept. `nil`: nowhere.
     private let lane: Lane?
 
-    /// What the builder left out of the client's body on the operator's word; the client is told in a header.
-    private(set) var droppedMembers: [String] = []
+    /// What the builder took out of the client's body, or changed in it, besides `model`; the client is told in a header.
+    private(set) var changedMembers = ChangedMembers()
+
+    /// The stream was asked for usage though the client had not done so.
+    private(set) var addsUsageOptions = false
+
+    /// Fields of the client, and about it, that the operator lets go upstream.
+    var forwarded: [Deployment.HeaderField] = []
 
     /// Where the members stand that the deployment changes, when the body is large and was scanned for them before.
     var ruledMembers: ObjectScan?
@@ -135,7 +141,7 @@ struct UpstreamRequestBuilder {
     private func appendHead(to wire: inout ByteBuffer, bodyLength: Int, isStream: Bool, client: RequestHead?) {
         let site = target.access.provider.wantsAttribution ? client?.fields.string(.httpReferer) : nil
         let title = target.access.provider.wantsAttribution ? client?.fields.string(.xTitle) : nil
-        if let lane, site == nil, title == nil, target.hasFixedPath {
+        if let lane, site == nil, title == nil, forwarded.isEmpty, target.hasFixedPath {
             wire.append(lane.requestHead(endpoint, isStream: isStream) { head(isStream, site: nil, title: nil) })
         } else {
             wire.append(head(isStream, site: site, title: title))
@@ -162,6 +168,11 @@ struct UpstreamRequestBuilder {
             target.access.provider.wantsAttribution
             ? attribution.applied(to: deployment.headers, clientSite: site, clientTitle: title) : deployment.headers
         for field in headers { append(field, to: &head) }
+        if !forwarded.isEmpty {
+            // The operator's own field of a name stands, and so does the one with the key.
+            let names = Set(headers.map(\.name) + [target.access.provider.authenticationFieldName])
+            for field in forwarded where !names.contains(field.name) { append(field, to: &head) }
+        }
         head.append("Content-Length: ")
         return head.bytes.array(0..<head.count)
     }
@@ -192,16 +203,30 @@ struct UpstreamRequestBuilder {
         let scan = envelope.scan
         edits.set(Envelope.Member.model.rawValue, of: scan, to: target.upstreamModelText, in: body)
         let gatewayOnly = Envelope.firstGatewayOnly..<Envelope.names.count
-        if scan.hasAny(of: gatewayOnly) { edits.removeAll(gatewayOnly, of: scan, in: body) }
-        if dropsChain { edits.removeAll(Envelope.Member.models.rawValue, of: scan, in: body) }
+        if scan.hasAny(of: gatewayOnly) { remove(gatewayOnly, from: &edits, body, scan) }
+        if dropsChain {
+            let models = Envelope.Member.models.rawValue
+            remove(models..<models + 1, from: &edits, body, scan)
+        }
         if hasRules {
-            droppedMembers = rules.apply(to: &edits, body, scan, known: ruledMembers)
+            for name in rules.apply(to: &edits, body, scan, isStream: envelope.isStream, known: ruledMembers) {
+                changedMembers.add(name)
+            }
         }
         if envelope.isStream, !envelope.wantsUsageChunk, endpoint != .responses, !target.access.provider.hasOwnVendor {
             askForUsage(&edits, body, envelope)
         }
         if endpoint == .responses, !envelope.isStream { askForWholeResponse(&edits, envelope) }
         return edits
+    }
+
+    private mutating func remove(
+        _ indices: Range<Int>, from edits: inout JSONEdits, _ body: Span<UInt8>, _ scan: ObjectScan
+    ) {
+        for (index, member) in scan.members where indices.contains(index) {
+            edits.remove(member, in: body)
+            changedMembers.add(index, member, in: body)
+        }
     }
 
     /// The deployment changes members of the body.
@@ -211,11 +236,12 @@ struct UpstreamRequestBuilder {
     }
 
     var rules: MemberRules {
-        let isChat = endpoint == .chatCompletions
         func make() -> MemberRules {
-            MemberRules(deployment, renames: isChat ? target.access.provider.renamedMembers : [])
+            MemberRules(
+                deployment, endpoint: endpoint,
+                renames: endpoint == .chatCompletions ? target.access.provider.renamedMembers : [])
         }
-        return lane?.memberRules(isChat: isChat, make) ?? make()
+        return lane?.memberRules(endpoint, make) ?? make()
     }
 
     private func isDropped(_ name: String) -> Bool {
@@ -233,12 +259,13 @@ struct UpstreamRequestBuilder {
 
     /// Usage is wanted for the record even when the client does not ask for it; its chunk is then kept from the client.
     /// OpenRouter always sends it, so nothing is added there.
-    private func askForUsage(_ edits: inout JSONEdits, _ body: Span<UInt8>, _ envelope: Envelope) {
-        guard !isDropped("stream_options") else { return }
+    private mutating func askForUsage(_ edits: inout JSONEdits, _ body: Span<UInt8>, _ envelope: Envelope) {
+        guard !isDropped("stream_options"), !(lane?.server.refusesUsageOptions ?? false) else { return }
         let wanted = Array(#"{"include_usage":true}"#.utf8)
         guard let options = envelope[.streamOptions] else {
             guard !deployment.defaults.contains(where: { $0.key == "stream_options" }) else { return }
             edits.insert(key: "stream_options", value: wanted, into: envelope.scan)
+            addsUsageOptions = true
             return
         }
         guard options.count <= Envelope.longestOptions else { return }
@@ -246,10 +273,17 @@ struct UpstreamRequestBuilder {
             guard jsonKind(of: options, in: body) == .null else { return }
             edits.removeEarlier(Envelope.Member.streamOptions.rawValue, of: envelope.scan, in: body)
             edits.replace(options, with: wanted)
+            noteUsageOptions()
             return
         }
         guard nested[0] == nil else { return }
+        noteUsageOptions()
         edits.removeEarlier(Envelope.Member.streamOptions.rawValue, of: envelope.scan, in: body)
         edits.insert(key: "include_usage", value: Array("true".utf8), into: nested)
+    }
+
+    private mutating func noteUsageOptions() {
+        addsUsageOptions = true
+        changedMembers.add("stream_options")
     }
 }
