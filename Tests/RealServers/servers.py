@@ -82,7 +82,7 @@ class Llama:
     def start(self):
         self._process = Process(
             [os.environ["LLAMA_SERVER"], "--model", os.environ["LLAMA_WEIGHTS"], "--host", "127.0.0.1", "--port", str(self.port)]
-            + ["--threads", "1", "--seed", "1", *self._options],
+            + ["--alias", "smollm2", "--threads", "1", "--seed", "1", *self._options],
             {},
         )
 

@@ -80,7 +80,7 @@ def test_tools_are_called(small, gateway):
             "parameters": {"type": "object", "properties": {"town": {"type": "string"}}, "required": ["town"]},
         },
     }
-    body = ask("small", "What is the weather in Oslo?", tools=[tool], tool_choice="required", max_tokens=64)
+    body = ask("small", "What is the weather in Oslo?", tools=[tool], tool_choice="required", max_tokens=128)
     direct, through, answer = direct_and_through(small, gateway, CHAT, body, "small")
     made = json.loads(answer[2])["choices"][0]["message"]["tool_calls"][0]["function"]
     assert made["name"] == "weather"
@@ -128,7 +128,7 @@ def test_a_prompt_that_is_too_long_goes_to_the_larger_window(small, gateway):
     status, fields, content = call(gateway.port, "POST", CHAT, ask("small", long))
     assert status == 200, content
     assert fields["x-litellm-attempted-fallbacks"] == "1"
-    assert fields["x-litellm-model-group"] == "large"
+    assert "large>" in fields["x-penstock-route"]
 
     status, _, content = call(gateway.port, "POST", CHAT, ask("alone", long))
     error = json.loads(content)["error"]
@@ -139,7 +139,7 @@ def test_a_prompt_that_is_too_long_goes_to_the_larger_window(small, gateway):
 
 @pytest.mark.parametrize(
     "change, status",
-    [({"temperature": "hot"}, 400), ({"messages": "none"}, 400), ({"max_tokens": "many"}, 400)],
+    [({"temperature": "hot"}, 400), ({"top_p": []}, 400), ({"max_tokens": "many"}, 400)],
 )
 def test_what_the_server_refuses_is_refused_once_in_its_words(small, gateway, change, status):
     body = ask("alone") | change
