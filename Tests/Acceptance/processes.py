@@ -43,9 +43,9 @@ class Server:
                 self._ready.set()
         self._ready.set()
 
-    def stop(self):
-        """Ends the process and returns its exit code."""
-        self._process.terminate()
+    def stop(self, kill=False):
+        """Ends the process, at once with `kill`, and returns its exit code."""
+        (self._process.kill if kill else self._process.terminate)()
         try:
             code = self._process.wait(10)
         except subprocess.TimeoutExpired:
@@ -83,6 +83,10 @@ class FakeUpstream(Server):
 
 
 class Gateway(Server):
+    @property
+    def port(self):
+        return int(self.address.rsplit(":", 1)[1])
+
     def __init__(self, config_path, environment):
         inherited = {"PATH": os.environ["PATH"], "OPEN_ROUTER_API_KEY": UPSTREAM_KEY, "LITELLM_MASTER_KEY": MASTER_KEY}
         super().__init__(

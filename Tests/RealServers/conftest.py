@@ -1,6 +1,7 @@
 import pytest
 
-from servers import Gateway, Llama
+from processes import Gateway
+from servers import Llama
 
 # `small` has a window of 512 tokens a request and is followed by `large`. `pair` are the two of them, for the server that dies.
 CONFIG = """
@@ -28,36 +29,46 @@ router_settings:
 
 
 @pytest.fixture(scope="session")
-def small():
-    server = Llama("--ctx-size", "2048", "--parallel", "4", "--jinja", "--slots")
-    yield server
-    server.stop()
+def start_llama():
+    """Starts a server; all are ended with the session."""
+    running = []
+
+    def start(*options):
+        running.append(Llama(*options))
+        return running[-1]
+
+    yield start
+    for server in running:
+        server.stop()
+
+
+CHAT = ("--jinja", "--slots")
 
 
 @pytest.fixture(scope="session")
-def large():
-    server = Llama("--ctx-size", "65536", "--parallel", "32", "--jinja", "--slots")
-    yield server
-    server.stop()
+def small(start_llama):
+    return start_llama("--ctx-size", "2048", "--parallel", "4", *CHAT)
 
 
 @pytest.fixture(scope="session")
-def mortal():
-    server = Llama("--ctx-size", "2048", "--parallel", "4", "--jinja", "--slots")
-    yield server
-    server.stop()
+def large(start_llama):
+    return start_llama("--ctx-size", "65536", "--parallel", "32", *CHAT)
 
 
 @pytest.fixture(scope="session")
-def embedder():
-    server = Llama("--embeddings", "--pooling", "mean", "--ctx-size", "512", "--parallel", "1")
-    yield server
-    server.stop()
+def mortal(start_llama):
+    return start_llama("--ctx-size", "2048", "--parallel", "4", *CHAT)
+
+
+@pytest.fixture(scope="session")
+def embedder(start_llama):
+    return start_llama("--embeddings", "--pooling", "mean", "--ctx-size", "512", "--parallel", "1")
 
 
 @pytest.fixture(scope="session")
 def gateway(small, large, mortal, embedder, tmp_path_factory):
-    text = CONFIG.format(small=small.base, large=large.base, mortal=mortal.base, embedder=embedder.base)
-    gateway = Gateway(text, tmp_path_factory.mktemp("gateway"))
+    path = tmp_path_factory.mktemp("gateway") / "config.yaml"
+    path.write_text(CONFIG.format(small=small.base, large=large.base, mortal=mortal.base, embedder=embedder.base))
+    gateway = Gateway(path, {})
     yield gateway
     assert gateway.stop() == 0, "the gateway did not end cleanly"

@@ -10,6 +10,7 @@ import threading
 
 import pytest
 
+from processes import MASTER_KEY
 from servers import call, connection, events, until
 
 CHAT = "/v1/chat/completions"
@@ -157,7 +158,7 @@ def test_a_client_that_leaves_a_stream_frees_the_server(large, gateway):
         "POST",
         CHAT,
         json.dumps(ask("large", "Tell a very long story.", stream=True, max_tokens=1500, ignore_eos=True)),
-        {"Authorization": "Bearer sk-real-servers-0123456789abcdef", "Content-Type": "application/json"},
+        {"Authorization": f"Bearer {MASTER_KEY}", "Content-Type": "application/json"},
     )
     answer = link.getresponse()
     assert answer.read(200)
