@@ -22,8 +22,6 @@ package struct JSONError: Error, Equatable, Sendable {
         case unexpectedEnd
         case invalidNumber
         case invalidEscape
-        /// A `\u` escape of one half of a surrogate pair without the other (RFC 8259 §8.2 leaves it open; refused here).
-        case loneSurrogate
         /// A byte below 0x20 inside a string (RFC 8259 §7).
         case controlCharacter
         /// Not UTF-8 by RFC 3629: also overlong forms, encoded surrogates and code points above U+10FFFF.
@@ -61,7 +59,6 @@ extension JSONError.Reason {
         case .unexpectedEnd: "unexpected end"
         case .invalidNumber: "invalid number"
         case .invalidEscape: "invalid escape"
-        case .loneSurrogate: "lone surrogate"
         case .controlCharacter: "unescaped control character"
         case .invalidUTF8: "invalid UTF-8"
         case .tooDeep: "nested too deeply"

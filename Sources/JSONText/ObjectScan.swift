@@ -22,7 +22,7 @@ package struct ObjectScan: Sendable {
     private let present: UInt64
 
     /// One validating pass over a whole JSON text whose top level is an object: structure, nesting, UTF-8, escapes,
-    /// paired surrogates, the numbers' grammar, and nothing but white space around the object.
+    /// the numbers' grammar, and nothing but white space around the object.
     ///
     /// - Parameter depthLimit: brackets open at once, the object's own included; 1 to 128.
     /// - Throws: `JSONError` at the first byte that breaks a rule; `.tooManyValues` for 262,144 wanted members.

@@ -7,7 +7,8 @@ struct StringEnd {
     var hasEscapes: Bool
 }
 
-/// Validates the rest of a string literal: escapes, paired surrogates, no control characters, UTF-8.
+/// Validates the rest of a string literal: escapes, no control characters, UTF-8. Any `\u` escape is one, also of half a
+/// surrogate pair (RFC 8259 §8.2): texts are passed on as they came.
 ///
 /// - Parameter start: just past the opening quote.
 @inline(__always)
@@ -93,7 +94,7 @@ private func scanCharacters(_ bytes: Span<UInt8>, from start: Int, hasEscapes: B
     throw JSONError(.unexpectedEnd, at: bytes.count)
 }
 
-/// The offset after the escape whose backslash is at `at`; a surrogate pair counts as one escape.
+/// The offset after the escape whose backslash is at `at`; a surrogate pair is two of them.
 @inline(__always)
 func scanEscape(_ bytes: Span<UInt8>, _ at: Int) throws(JSONError) -> Int {
     switch bytes.byte(at + 1) {
@@ -109,14 +110,10 @@ func scanEscape(_ bytes: Span<UInt8>, _ at: Int) throws(JSONError) -> Int {
 
 @inline(never)
 func scanUnicodeEscape(_ bytes: Span<UInt8>, _ at: Int) throws(JSONError) -> Int {
-    guard let unit = fourHexDigits(bytes, at + 2) else {
+    guard fourHexDigits(bytes, at + 2) != nil else {
         throw at + 6 <= bytes.count ? JSONError(.invalidEscape, at: at) : JSONError(.unexpectedEnd, at: bytes.count)
     }
-    guard unit & 0xF800 == 0xD800 else { return at + 6 }
-    guard unit < 0xDC00, bytes.byte(at + 6) == ASCII.backslash, bytes.byte(at + 7) == UInt8(ascii: "u"),
-        let second = fourHexDigits(bytes, at + 8), second & 0xFC00 == 0xDC00
-    else { throw JSONError(.loneSurrogate, at: at) }
-    return at + 12
+    return at + 6
 }
 
 /// The number written in the four bytes from `at`; nil when one of them is missing or no hexadecimal digit.

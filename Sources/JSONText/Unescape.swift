@@ -1,4 +1,4 @@
-/// Appends what a string literal says.
+/// Appends what a string literal says. Half a surrogate pair becomes U+FFFD.
 ///
 /// - Parameter content: between the quotes.
 /// - Returns: false when an escape is broken, which validated text rules out.
@@ -37,10 +37,11 @@ private func escapedScalar(_ bytes: Span<UInt8>, _ at: Int) -> (scalar: Unicode.
 private func escapedUnit(_ bytes: Span<UInt8>, _ at: Int) -> (scalar: Unicode.Scalar, end: Int)? {
     guard let unit = fourHexDigits(bytes, at + 2) else { return nil }
     if let scalar = Unicode.Scalar(unit) { return (scalar, at + 6) }
+    // Half a pair is no character; where a text is read, and not passed on, it becomes one.
     guard bytes.byte(at + 6) == ASCII.backslash, bytes.byte(at + 7) == UInt8(ascii: "u"),
         let second = fourHexDigits(bytes, at + 8), unit & 0xFC00 == 0xD800, second & 0xFC00 == 0xDC00,
         let scalar = Unicode.Scalar(0x10000 + (unit & 0x3FF) << 10 + second & 0x3FF)
-    else { return nil }
+    else { return ("\u{FFFD}", at + 6) }
     return (scalar, at + 12)
 }
 

@@ -20,6 +20,9 @@ import Testing
         (#""a\\""#, "a\\"), (#""\\u0041""#, "\\u0041"), (#" "x" "#, "x"), ("1", nil), ("[\"a\"]", nil), ("null", nil),
         ("\"" + String(repeating: "日本語 ", count: 30) + "\\n\"", String(repeating: "日本語 ", count: 30) + "\n"),
         (#""\udbff\udfff""#, "\u{10FFFF}"), (#""\ud800\udc00""#, "\u{10000}"),
+        // Half of a pair is no character.
+        (#""a\ud83d""#, "a\u{FFFD}"), (#""\ude00b""#, "\u{FFFD}b"), (#""\ude00\ud83d""#, "\u{FFFD}\u{FFFD}"),
+        (#""\ud83d\ud83d\ude00""#, "\u{FFFD}😀"), (#""\ud83d\u0041""#, "\u{FFFD}A"), (#""\ud83d\n""#, "\u{FFFD}\n"),
     ]
 
     @Test(arguments: strings)

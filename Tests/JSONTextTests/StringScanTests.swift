@@ -189,14 +189,10 @@ private struct SlowScan {
         guard at + 1 < bytes.count else { throw JSONError(.unexpectedEnd, at: bytes.count) }
         if utf8("\"\\/bfnrt").contains(bytes[at + 1]) { return 2 }
         guard bytes[at + 1] == UInt8(ascii: "u") else { throw JSONError(.invalidEscape, at: at) }
-        guard let unit = unit(at) else {
+        guard unit(at) != nil else {
             throw at + 6 > bytes.count ? JSONError(.unexpectedEnd, at: bytes.count) : JSONError(.invalidEscape, at: at)
         }
-        guard (0xD800...0xDFFF).contains(unit) else { return 6 }
-        guard unit < 0xDC00, let low = self.unit(at + 6), (0xDC00...0xDFFF).contains(low) else {
-            throw JSONError(.loneSurrogate, at: at)
-        }
-        return 12
+        return 6
     }
 
     private func unit(_ at: Int) -> UInt32? {

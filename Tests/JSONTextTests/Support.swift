@@ -134,12 +134,8 @@ struct ReferenceCheck {
                 at += 1
                 continue
             }
-            if let unit = unit() {
-                if unit >= 0xDC00, unit < 0xE000 { return false }
-                if unit >= 0xD800, unit < 0xDC00 {
-                    guard let low = self.unit(), low >= 0xDC00, low < 0xE000 else { return false }
-                }
-            } else {
+            // Half a surrogate pair is an escape like any other.
+            if unit() == nil {
                 guard at + 1 < bytes.count, utf8("\"\\/bfnrt").contains(bytes[at + 1]) else { return false }
                 at += 2
             }
