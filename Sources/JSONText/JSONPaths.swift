@@ -13,6 +13,8 @@ package final class JSONPaths: Sendable {
     struct Inside: Sendable {
         var element: Int16 = -1
         var otherMember: Int16 = -1
+        /// Members of it have names of their own.
+        var hasNames = false
     }
 
     /// The owner of a name is the object's index plus one; 0 is the outermost.
@@ -37,6 +39,7 @@ package final class JSONPaths: Sendable {
             if name == "*" {
                 inside[owner].otherMember = Int16(index + 1)
             } else {
+                inside[owner].hasNames = true
                 names.append((owner: owner, name: Array(name.utf8), value: index + 1))
             }
         }

@@ -12,7 +12,7 @@ struct NameTable: Sendable {
         var start: UInt16 = 0
     }
 
-    /// Open addressing; at most a quarter full, so that a key which is no name mostly meets a free slot.
+    /// Open addressing; an eighth full, or a quarter with many names, so that a key which is no name mostly meets a free slot.
     private let slots: [Slot]
     private let mask: Int
     /// All names, one behind the other.
@@ -29,7 +29,7 @@ struct NameTable: Sendable {
         precondition(
             names.count <= 4096 && names.reduce(0) { $0 + $1.name.count } < 1 << 16, "a table is written by us")
         var size = 8
-        while size < names.count * 4 { size *= 2 }
+        while size < names.count * (names.count <= 32 ? 8 : 4) { size *= 2 }
         var slots = [Slot](repeating: Slot(), count: size)
         var text: [UInt8] = []
         for name in names {

@@ -100,8 +100,10 @@ extension PathScan: JSONSink {
     @inline(__always)
     mutating func key(_ range: Range<Int>, hasEscapes: Bool, in bytes: Span<UInt8>) {
         guard unwanted == 0 else { return }
-        next = paths.table.value(of: range, hasEscapes: hasEscapes, owner: owner, in: bytes)
-        if next < 0 { next = Int(paths.inside[owner].otherMember) }
+        let inside = paths.inside[owner]
+        next =
+            inside.hasNames ? paths.table.value(of: range, hasEscapes: hasEscapes, owner: owner, in: bytes) : -1
+        if next < 0 { next = Int(inside.otherMember) }
         keyStart = UInt32(truncatingIfNeeded: range.lowerBound)
     }
 
