@@ -25,7 +25,9 @@ extension KnownKey {
             effective(.params, "extra_body", "mapping", "empty", "added to the body of every upstream request"),
             effective(.params, "timeout", "seconds", "the router's", "limit of one attempt that is not streamed"),
             effective(.params, "request_timeout", "seconds", "none", "the same as `timeout`, which wins"),
-            effective(.params, "stream_timeout", "seconds", "the router's", "longest silence of a stream"),
+            effective(
+                .params, "stream_timeout", "seconds", "the router's",
+                "longest wait for a stream's first token (comments and roles are none), then its longest silence"),
             effective(
                 .params, "additional_drop_params", "list of strings", "empty", "members of the body never sent upstream"
             ),

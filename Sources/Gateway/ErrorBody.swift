@@ -6,14 +6,15 @@ package import Observability
 package enum ErrorBody {
     // In bytes of JSON text; all together stay below 8 KiB.
     private static let messageBytes = 2400
-    private static let metadataBytes = 3400
+    private static let metadataBytes = 3200
     private static let wordBytes = 200
     /// Of members beyond the usual ones, besides what metadata leaves free.
     private static let otherBytes = 400
     /// Longer metadata does not become short enough by what the redactor takes out.
     private static let longestMetadata = 64 << 10
 
-    /// `{"error":{"message","type","param","code","metadata"?}}`.
+    /// `{"error":{"message","type","param","code","metadata"?}}`. `code` and `param` are strings or `null`: clients with typed
+    /// decoders lose the whole error on a number. An upstream's number is `metadata.upstream_code`.
     package static func json(_ error: GatewayError, redactor: Redactor) -> [UInt8] {
         var out = Array(#"{"error":"#.utf8)
         appendObject(error, redactor: redactor, requestID: nil, to: &out)
@@ -37,10 +38,8 @@ package enum ErrorBody {
         let outcome = error.outcome
         var out = Array(#"event: error"#.utf8)
         out.append(contentsOf: "\ndata: {\"type\":\"error\",\"sequence_number\":\(sequenceNumber),\"code\":".utf8)
-        // Clients take the code for a word here, so a number is quoted.
         if let code = word(outcome.code, redactor) {
-            let isQuoted = code.first == UInt8(ascii: "\"")
-            out.append(contentsOf: isQuoted ? code : jsonText(of: String(decoding: code, as: UTF8.self)))
+            out.append(contentsOf: code)
         } else {
             appendJSONString(bounded(redactor.redact(outcome.type), wordBytes), to: &out)
         }
@@ -72,9 +71,10 @@ package enum ErrorBody {
         out.append(contentsOf: word(outcome.code, redactor) ?? Array("null".utf8))
         if case .upstream(let failure) = error {
             let start = out.count
-            if let metadata = failure.metadata {
+            let number = failure.code.flatMap { isNumber($0) && $0.count <= longestNumber ? $0 : nil }
+            if failure.metadata != nil || number != nil {
                 out.append(contentsOf: #","metadata":"#.utf8)
-                appendMetadata(metadata, redactor: redactor, to: &out)
+                appendMetadata(failure.metadata, number, redactor: redactor, to: &out)
             }
             if let members = failure.otherMembers {
                 append(members, within: otherBytes + metadataBytes - (out.count - start), redactor: redactor, to: &out)
@@ -101,11 +101,19 @@ package enum ErrorBody {
         bounded(redactor.redact(outcome.message), messageBytes)
     }
 
-    /// JSON text of a code or a parameter; `nil` when it is too long to be one.
+    /// JSON text of a code or a parameter, as a string; `nil` when it is too long to be one.
     private static func word(_ json: [UInt8]?, _ redactor: Redactor) -> [UInt8]? {
-        guard let word = json.map(redactor.redact(json:)), word.count <= wordBytes else { return nil }
-        return word
+        guard let json, json.first == UInt8(ascii: "\"") || isNumber(json), json.count <= 1 << 16 else { return nil }
+        let quoted = isNumber(json) ? jsonText(of: String(decoding: json, as: UTF8.self)) : json
+        let word = redactor.redact(json: quoted)
+        return word.count <= wordBytes ? word : nil
     }
+
+    private static func isNumber(_ json: [UInt8]) -> Bool {
+        jsonKind(of: 0..<json.count, in: json.span) == .number
+    }
+
+    private static let longestNumber = 40
 
     /// `text`, cut to what takes at most `limit` bytes as JSON.
     private static func bounded(_ text: String, _ limit: Int) -> String {
@@ -147,6 +155,30 @@ package enum ErrorBody {
     }
 
     /// The upstream's metadata as it came, or, when it is too long for an error, what it says about who and why.
+    private static func appendMetadata(
+        _ metadata: [UInt8]?, _ number: [UInt8]?, redactor: Redactor, to out: inout [UInt8]
+    ) {
+        guard let number else {
+            if let metadata { appendMetadata(metadata, redactor: redactor, to: &out) }
+            return
+        }
+        out.append(contentsOf: #"{"upstream_code":"#.utf8)
+        out.append(contentsOf: number)
+        var own: [UInt8] = []
+        if let metadata { appendMetadata(metadata, redactor: redactor, to: &own) }
+        if let scan = ObjectScan(own.span, within: 0..<own.count, names: MemberNames()) {
+            if !scan.isEmpty {
+                out.append(UInt8(ascii: ","))
+                out.append(contentsOf: own[(scan.object.lowerBound + 1)..<(scan.object.upperBound - 1)])
+            }
+        } else if !own.isEmpty {
+            // No object: whatever it is, it is what the upstream had to say.
+            out.append(contentsOf: #","raw":"#.utf8)
+            out.append(contentsOf: own)
+        }
+        out.append(UInt8(ascii: "}"))
+    }
+
     private static func appendMetadata(_ metadata: [UInt8], redactor: Redactor, to out: inout [UInt8]) {
         if metadata.count <= longestMetadata {
             let whole = redactor.redact(json: metadata)

@@ -53,6 +53,28 @@ final class Lane {
         return made
     }
 
+    /// Of the last answer that named its model or provider: nearly always the next one names the same.
+    private var answerer: KnownAnswerer?
+
+    /// What somebody is called in the log and the answers; `nil` for nobody.
+    func known(_ answerer: Answerer, _ log: Log) -> KnownAnswerer? {
+        if let known = self.answerer, known.answerer == answerer { return known }
+        guard answerer != Answerer() else { return nil }
+        let made = KnownAnswerer(answerer, AnswererLabels(answerer, log.redactor))
+        self.answerer = made
+        return made
+    }
+
+    /// The same where the names stand in an answer: nothing is copied when they are those of the last one.
+    func known(
+        model: Range<Int>?, provider: Range<Int>?, in bytes: Span<UInt8>, _ log: @autoclosure () -> Log
+    ) -> KnownAnswerer? {
+        if let answerer, answerer.answerer.isNamed(model: model, provider: provider, in: bytes) { return answerer }
+        var found = Answerer()
+        found.note(model: model, provider: provider, in: bytes)
+        return known(found, log())
+    }
+
     /// The fields that say where an answer of `target` is from, made by `make` when the last ones were for another.
     ///
     /// - Parameter model: the client's name for it.
@@ -65,6 +87,22 @@ final class Lane {
         let lines = make()
         answerFields = (target, model, lines)
         return lines
+    }
+}
+
+/// Who answered, with what was written of it. Immutable; one reference, so that to look at it costs little.
+final class KnownAnswerer {
+    let answerer: Answerer
+    let labels: AnswererLabels
+    /// `x-penstock-answered-by`.
+    let lines: ResponseFields.Lines
+
+    init(_ answerer: Answerer, _ labels: AnswererLabels) {
+        self.answerer = answerer
+        self.labels = labels
+        var fields = ResponseFields()
+        fields.add("x-penstock-answered-by", labels.fieldValue)
+        lines = fields.lines
     }
 }
 

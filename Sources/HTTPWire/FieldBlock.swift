@@ -50,6 +50,15 @@ package struct FieldBlock: Sendable {
         for field in fields where wanted.contains(field.known) { try body(field.known, field.value) }
     }
 
+    /// Every field that is none of ``FieldName`` and whose name begins with `prefix` (lower case), in order.
+    package func forEachOther<E: Error>(
+        startingWith prefix: StaticString, _ body: (_ name: Range<Int>, _ value: Range<Int>) throws(E) -> Void
+    ) throws(E) {
+        for field in fields where field.known == .other && field.name.count > prefix.utf8CodeUnitCount {
+            if hasPrefix(field.name, prefix) { try body(field.name, field.value) }
+        }
+    }
+
     /// Whether `token` (lower case) is a member of the comma-separated list that all fields of that name make up
     /// (RFC 9110 §5.6.1). Any case matches. Parameters are part of a member: `close;x` is not `close`.
     package func listContains(_ name: FieldName, token: StaticString) -> Bool {

@@ -28,6 +28,8 @@ package struct UpstreamFailure: Error, Sendable {
         case connect
         case send
         case firstByte = "first_byte"
+        /// The head and perhaps comments came, and no content.
+        case firstToken = "first_token"
         case idle
         case whole
     }

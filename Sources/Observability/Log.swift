@@ -97,6 +97,7 @@ extension LogLine {
         } else {
             add(key: ",\"group\":", text: record.routedGroup)
         }
+        if let answerer = record.answeredBy { add(answerer.logFields, isSuspect: answerer.isSuspect) }
         if record.attempts > 0 { add(key: ",\"attempts\":", record.attempts) }
         if record.isStream { add("stream", true) }
         add(key: ",\"duration_ms\":", nanoseconds: since(now))
@@ -126,6 +127,10 @@ extension LogLine {
             if let upstream = record.upstream {
                 append(own: " -> ")
                 append(readable: "\(upstream.provider):\(upstream.upstreamModel)")
+                if let answerer = record.answeredBy, answerer.isNews(behind: upstream) {
+                    append(own: " -> ")
+                    append(readable: answerer.fieldValue)
+                }
             }
         }
         append(own: "  \(tenths(now, since: record.startedAt)) ms")

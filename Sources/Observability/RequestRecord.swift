@@ -19,6 +19,8 @@ package final class RequestRecord {
     package var routedGroup: String?
     /// The upstream that answered, or was asked last.
     package var upstream: UpstreamLabels?
+    /// Who answered, when the upstream named somebody in its answer.
+    package var answeredBy: AnswererLabels?
     /// HTTP status sent to the client; 499 when it left before one could be sent.
     package var status = 0
     package var isStream = false

@@ -12,7 +12,8 @@ import Testing
         #expect(
             line.names == [
                 "time", "level", "message", "request_id", "method", "path", "status", "model", "group", "deployment",
-                "provider", "upstream_model", "attempts", "duration_ms", "upstream_first_byte_ms", "overhead_ms",
+                "provider", "upstream_model", "answered_model", "answered_provider", "attempts", "duration_ms",
+                "upstream_first_byte_ms", "overhead_ms",
                 "prompt_tokens", "completion_tokens", "total_tokens", "cached_tokens", "reasoning_tokens", "cost_usd",
                 "request_bytes", "answer_bytes",
             ])

@@ -47,10 +47,10 @@ extension Config {
 
     /// After the first content: the text so far, then the error, then the end.
     static let chatBreaks: [Break] = [
-        Break("openrouter/fault/stream-mid-error", "Provider disconnected", code: "502"),
+        Break("openrouter/fault/stream-mid-error", "Provider disconnected", code: #""502""#),
         Break("openrouter/fault/stream-mid-error-string-code", "Provider disconnected", code: #""server_error""#),
-        Break("openrouter/fault/stream-mid-error-empty-choices", "Provider disconnected", code: "502"),
-        Break("openrouter/fault/stream-mid-error-done", "Provider disconnected", code: "502"),
+        Break("openrouter/fault/stream-mid-error-empty-choices", "Provider disconnected", code: #""502""#),
+        Break("openrouter/fault/stream-mid-error-done", "Provider disconnected", code: #""502""#),
         Break(
             "openrouter/fault/native-finish-error",
             #"The upstream of "openrouter/*" broke the answer off (finish_reason 'error')."#,
@@ -296,11 +296,11 @@ extension Config {
         client.close()
     }
 
-    /// Comments of the provider keep its silence from counting, and the client still gets its own.
+    /// The provider's comments are its own affair; the client gets the gateway's.
     @Test func commentsOfTheProviderAreReplaced() throws {
         let client = try TestHTTPClient(port: stack().port)
         try client.post(
-            "/v1/chat/completions", chat("beat-hasty/fault/comments-only", ",\"stream\":true"), key: Stack.masterKey)
+            "/v1/chat/completions", chat("beat/fault/comments-only", ",\"stream\":true"), key: Stack.masterKey)
         var answer = try client.head()
         let text = try client.read(&answer, until: String(repeating: ": keep-alive\n\n", count: 7))
         #expect(!text.contains("OPENROUTER"))
@@ -308,10 +308,10 @@ extension Config {
     }
 
     @Test(arguments: [
-        ("/v1/chat/completions", "beat-hasty/fault/stream-stall-before-content", "upstream_timeout_idle"),
+        ("/v1/chat/completions", "beat-hasty/fault/stream-stall-before-content", "upstream_timeout_first_token"),
         ("/v1/chat/completions", "beat-hasty/fault/stream-stall", "upstream_timeout_idle"),
         ("/v1/chat/completions", "beat-hasty/fault/never-answers", "upstream_timeout_first_byte"),
-        ("/v1/responses", "beat-hasty/fault/stream-stall-before-content", "upstream_timeout_idle"),
+        ("/v1/responses", "beat-hasty/fault/stream-stall-before-content", "upstream_timeout_first_token"),
     ])
     func aFailureAfterAHeartbeatIsAnErrorEvent(_ path: String, _ model: String, _ code: String) throws {
         let body = path == "/v1/responses" ? responses(model, ",\"stream\":true") : chat(model, ",\"stream\":true")

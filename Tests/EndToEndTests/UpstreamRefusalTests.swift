@@ -40,7 +40,11 @@ extension Config {
         ) {
             self.others = others
             (self.model, self.status, self.type, self.message) = (model, status, type, message)
-            (self.code, self.metadata, self.retryAfter) = (code ?? "\(status)", metadata, retryAfter)
+            self.code = code ?? "\"\(status)\""
+            self.metadata =
+                code != nil
+                ? metadata : "{\"upstream_code\":\(status)" + (metadata.map { ",\($0.dropFirst())" } ?? "}")
+            self.retryAfter = retryAfter
         }
 
         var testDescription: String { model }
@@ -188,7 +192,7 @@ extension Config {
             #expect(answer.field("www-authenticate") == nil)
             #expect(
                 answer.text
-                    == #"{"error":{"message":"User not found.","type":"upstream_authentication_error","param":null,"code":401,"provider":"openrouter"}}"#
+                    == #"{"error":{"message":"User not found.","type":"upstream_authentication_error","param":null,"code":"401","metadata":{"upstream_code":401},"provider":"openrouter"}}"#
             )
         }
     }

@@ -188,6 +188,17 @@ enum AliasClaims {
         }
     }
 
+    /// Behind a router the client sees its own name in `model`; who really answered is in a field and in the log.
+    @Test(arguments: [false, true]) func whoReallyAnsweredIsTold(_ isStream: Bool) throws {
+        let stack = try stack()
+        let answer = try stack.post(
+            "/v1/chat/completions", chat("openrouter/openrouter/free", isStream ? ",\"stream\":true" : ""))
+        #expect(answer.field("x-penstock-answered-by") == "openai/gpt-oss-20b:free; provider=OpenInference")
+        let line = try stack.requestLine(answer)
+        #expect(line["answered_model"]?.string == "openai/gpt-oss-20b:free")
+        #expect(line["answered_provider"]?.string == "OpenInference")
+    }
+
     @Test func theFreeModelsAnswerKeepsWhatTheProviderAdded() throws {
         let answer = try stack().post("/v1/chat/completions", chat("openrouter/openrouter/free"))
         let json = try #require(answer.json)

@@ -5,7 +5,7 @@ import Testing
 @testable import Gateway
 
 @Suite struct AnswerMembersTests {
-    static let sound = #"{"finish_reason":"stop"}"#
+    static let sound = #"{"message":{"content":""},"finish_reason":"stop"}"#
 
     /// What is said of an answer to chat; `nil` when it is sound.
     static let table: [Row<String, String?>] = [
@@ -21,7 +21,7 @@ import Testing
         Row("a choice that is a number", #"{"choices":[\#(sound),1]}"#, "a choice that is not an object"),
         Row("a choice that is an array", #"{"choices":[[\#(sound)]]}"#, "a choice that is not an object"),
         Row("a choice's error", #"{"choices":[\#(sound),{"error":{"message":"m"}}]}"#, "m"),
-        Row("a choice's last error", #"{"choices":[{"error":{"message":"m"},"error":null}]}"#, nil),
+        Row("a choice's last error", #"{"choices":[{"error":{"message":"m"},"error":null,"text":"a"}]}"#, nil),
         Row("the first fault", #"{"choices":[{"error":{"message":"m"}},{"error":{"message":"n"}},1]}"#, "m"),
         Row("an error before its reason", #"{"choices":[{"finish_reason":"error","error":{"message":"m"}}]}"#, "m"),
         Row(
@@ -30,8 +30,14 @@ import Testing
         Row(
             "broken off in escapes", #"{"choices":[{"finish_reason":"\u0065rror"}]}"#,
             "p broke the answer off (finish_reason 'error')."),
-        Row("the last reason", #"{"choices":[{"finish_reason":"error","finish_reason":"stop"}]}"#, nil),
-        Row("an earlier choice's reason", #"{"choices":[{"error":null},{"finish_reason":"stop"}]}"#, nil),
+        Row(
+            "aborted", #"{"choices":[{"message":{"content":"a"},"finish_reason":"abort"}]}"#,
+            "p broke the answer off (finish_reason 'abort')."),
+        Row("the last reason", #"{"choices":[{"message":{},"finish_reason":"error","finish_reason":"stop"}]}"#, nil),
+        Row(
+            "the last reason is none", #"{"choices":[{"message":{},"finish_reason":"stop","finish_reason":"null"}]}"#,
+            "choices without a message"),
+        Row("an earlier choice's reason", #"{"choices":[{"error":null},\#(sound)]}"#, nil),
         Row("reasons further in", #"{"choices":[{"message":{"finish_reason":"error","error":1}}]}"#, nil),
         Row("an error outside", #"{"choices":[{"error":{"message":"m"}}],"error":{"message":"n"}}"#, "n"),
         Row("no error outside", #"{"choices":[\#(sound)],"error":{"message":"n"},"error":null}"#, nil),
@@ -66,10 +72,10 @@ import Testing
 
     @Test func choicesFinishWhateverTheirNumber() {
         let numbers = [0, 1, 63, 64, 1000, -1, .max, .min]
-        var finished = FinishedChoices()
+        var finished = ChoiceNumbers()
         #expect(finished.isEmpty)
         for (place, number) in numbers.enumerated() {
-            var alone = FinishedChoices()
+            var alone = ChoiceNumbers()
             alone.insert(number)
             #expect(!finished.contains(number) && !alone.isSubset(of: finished))
             finished.formUnion(alone)

@@ -1,3 +1,5 @@
+import EventLoop
+import HTTPWire
 import JSONText
 import Model
 import Testing
@@ -104,7 +106,8 @@ import Testing
             "usage with an empty choice",
             Case(
                 input: body("x") + events(chunk("x", role, more: #","usage":\#(usageText)"#)) + done,
-                expected: complete(body("mine") + done, usage: usage)), ()),
+                expected: complete(
+                    String(body("mine").dropLast(3)) + #","usage":\#(usageText)}"# + "\n\n" + done, usage: usage)), ()),
         Row(
             "usage with an empty choice, wanted",
             Case(
@@ -123,7 +126,8 @@ import Testing
             Case(
                 input: body("x") + events(chunk("x", role, finish: #""stop""#, more: #","usage":\#(usageText)"#))
                     + done,
-                expected: complete(body("mine") + done, usage: usage)), ()),
+                expected: complete(
+                    String(body("mine").dropLast(3)) + #","usage":\#(usageText)}"# + "\n\n" + done, usage: usage)), ()),
         Row(
             "usage that repeats the finish, wanted",
             Case(
@@ -136,7 +140,9 @@ import Testing
                 input: events(chunk("x", hel), chunk("x", "{}", finish: #""length""#, more: #","usage":\#(usageText)"#))
                     + done,
                 expected: complete(
-                    events(chunk("mine", hel), chunk("mine", "{}", finish: #""length""#)) + done, usage: usage)), ()),
+                    events(
+                        chunk("mine", hel), chunk("mine", "{}", finish: #""length""#, more: #","usage":\#(usageText)"#))
+                        + done, usage: usage)), ()),
         Row(
             "usage with the finish, wanted",
             Case(
@@ -186,7 +192,77 @@ import Testing
                 expected: complete(
                     events(
                         chunk("mine", hel), chunk("mine", lo, index: 1), chunk("mine", "{}", finish: #""stop""#),
-                        chunk("mine", "{}", finish: #""length""#, index: 1)) + done, usage: usage)), ()),
+                        chunk("mine", "{}", finish: #""length""#, more: #","usage":\#(usageText)"#, index: 1)) + done,
+                    usage: usage)), ()),
+        // What the gateway's own wish for usage changes.
+        Row(
+            "timings on the usage chunk",
+            Case(
+                input: body("x") + events(#"{"id":"g","choices":[],"usage":\#(usageText),"timings":{"n":1},"x":null}"#)
+                    + done,
+                expected: complete(
+                    String(body("mine").dropLast(3)) + #","timings":{"n":1}}"# + "\n\n" + done, usage: usage)), ()),
+        Row(
+            "what the finish has already",
+            Case(
+                input: events(chunk("x", hel, finish: #""stop""#, more: #","service_tier":"a""#))
+                    + events(#"{"choices":[],"usage":\#(usageText),"service_tier":"b","y":1}"#) + done,
+                expected: complete(
+                    events(chunk("mine", hel, finish: #""stop""#, more: #","service_tier":"a","y":1"#)) + done,
+                    usage: usage)), ()),
+        Row(
+            "timings, and usage wanted",
+            Case(
+                input: body("x") + events(#"{"choices":[],"usage":\#(usageText),"timings":{"n":1}}"#) + done,
+                wantsUsage: true,
+                expected: complete(
+                    body("mine") + events(#"{"choices":[],"usage":\#(usageText),"timings":{"n":1}}"#) + done,
+                    usage: usage)),
+            ()),
+        // No finish in spite of a text.
+        Row(
+            "an empty finish on every chunk",
+            Case(
+                input: events(chunk("x", hel, finish: #""""#), chunk("x", lo, finish: #""null""#)) + done,
+                expected: complete(
+                    events(chunk("mine", hel, finish: #""""#), chunk("mine", lo, finish: #""null""#)) + done)), ()),
+        Row(
+            "usage on every chunk with an empty finish, wanted",
+            Case(
+                input: events(
+                    chunk("x", role, finish: #""""#, more: #","usage":\#(usageText)"#),
+                    chunk("x", hel, finish: #""stop""#)) + done, wantsUsage: true,
+                expected: complete(
+                    events(
+                        chunk("mine", role, finish: #""""#, more: #","usage":\#(usageText)"#),
+                        chunk("mine", hel, finish: #""stop""#)) + done, usage: usage)), ()),
+        // The mark of the end, as servers write it.
+        Row(
+            "blanks around [DONE]",
+            Case(input: body("x") + "data:   [DONE] \t\n\n", expected: complete(body("mine") + done)), ()),
+        Row(
+            "[DONE] in quotes",
+            Case(input: body("x") + "data: \"[DONE]\"\n\n", expected: complete(body("mine") + done)), ()),
+        Row(
+            "half a surrogate pair in either of two chunks",
+            Case(
+                input: events(
+                    chunk("x", #"{"content":"\ud83d"}"#), chunk("x", #"{"content":"\ude00"}"#),
+                    chunk("x", "{}", finish: #""stop""#)) + done,
+                expected: complete(
+                    events(
+                        chunk("mine", #"{"content":"\ud83d"}"#), chunk("mine", #"{"content":"\ude00"}"#),
+                        chunk("mine", "{}", finish: #""stop""#)) + done)), ()),
+        Row(
+            "an error that is none",
+            Case(
+                input: events(
+                    chunk("x", hel, more: #","error":{}"#), chunk("x", "{}", finish: #""stop""#, more: #","error":"""#))
+                    + done,
+                expected: complete(
+                    events(
+                        chunk("mine", hel, more: #","error":{}"#),
+                        chunk("mine", "{}", finish: #""stop""#, more: #","error":"""#)) + done)), ()),
         // Content in other shapes.
         Row(
             "a tool call",
@@ -272,6 +348,17 @@ import Testing
             "the provider's own word alone",
             #"{"choices":[{"delta":{},"finish_reason":null,"native_finish_reason":"error"}]}"#,
             (502, "p broke the answer off (finish_reason 'error').")),
+        Row(
+            "the server gave it up", #"{"choices":[{"delta":{},"finish_reason":"abort"}]}"#,
+            (502, "p broke the answer off (finish_reason 'abort').")),
+        Row(
+            "DeepSeek's word for it", #"{"choices":[{"text":"","finish_reason":"insufficient_system_resource"}]}"#,
+            (502, "p broke the answer off (finish_reason 'insufficient_system_resource').")),
+        Row("flat", #"{"object":"error","message":"m","type":"BadRequestError","param":null,"code":400}"#, (400, "m")),
+        Row("a detail", #"{"detail":"m"}"#, (502, "m")),
+        Row("no line of data", "\n\n{\"error\":{\n\"code\":429,\n\"message\":\"m\"}}", (429, "m")),
+        Row("a code and a message", #"{"code":"429","message":"m"}"#, (429, "m")),
+        Row("a list", #"[{"error":{"code":400,"message":"m"}}]"#, (400, "m")),
         Row("no JSON", #"{"choices":[{"#, (502, "p sent a stream event that is not valid JSON.")),
         Row("HTML", "<html>", (502, "p sent a stream event that is not valid JSON.")),
         Row("null", "null", (502, "p sent a stream event that is not valid JSON.")),
@@ -304,8 +391,25 @@ import Testing
         Row("comments alone", ": ping\n\n", "p closed the connection in the middle of its answer."),
         Row("[DONE] alone", done, "p sent a stream without a single chunk."),
         Row("a role alone", events(chunk("x", role)), "p closed the connection in the middle of its answer."),
+        Row("a role and [DONE]", events(chunk("x", role)) + done, "p sent a stream without content."),
+        Row(
+            "content with an empty finish", events(chunk("x", hel, finish: #""""#)),
+            "p closed the connection in the middle of its answer."),
+        Row(
+            "a finish that says null",
+            events(chunk("x", hel, finish: #""null""#), chunk("x", "{}", finish: #"" None""#)),
+            "p closed the connection in the middle of its answer."),
+        Row(
+            "a legacy text with an empty finish", events(#"{"choices":[{"text":"a","finish_reason":""}]}"#),
+            "p closed the connection in the middle of its answer."),
         Row(
             "content without a finish", events(chunk("x", hel)),
+            "p closed the connection in the middle of its answer."),
+        Row(
+            "one of two choices without a finish",
+            events(
+                #"{"choices":[{"index":0,"delta":{"content":"a"}},{"index":1,"delta":{"content":"a"}}]}"#,
+                #"{"choices":[{"index":1,"delta":{},"finish_reason":"stop"}]}"#),
             "p closed the connection in the middle of its answer."),
         Row(
             "an event cut", events(chunk("x", hel)) + String(events(chunk("x", lo)).dropLast(12)),
@@ -317,6 +421,34 @@ import Testing
         let result = relayAtEveryCut(row.input, Self.rewriter())
         #expect(result.failure == row.expected)
         #expect(!result.out.contains("[DONE]"))
+    }
+
+    @Test func anEventOfThatNameIsAnErrorWhateverItsData() {
+        for (data, message, status) in [
+            (#"{"error":{"code":429,"message":"m"}}"#, "m", 429), (#"{"choices":[],"message":"m"}"#, "m", 502),
+            ("it broke", "it broke", 502), ("", "p reported an error without a message.", 502),
+        ] {
+            let result = relayAtEveryCut(
+                events(Self.chunk("x", Self.role)) + "event: error\ndata: \(data)\n\n" + Self.done, Self.rewriter())
+            #expect(result.failure == message && result.status == status && !result.isCommitted)
+        }
+    }
+
+    @Test func namesWhoAnswers() {
+        var rewriter = Self.rewriter()
+        let input = buffer(
+            events(
+                #"{"model":"","choices":[]}"#,
+                #"{"model":"a/b","provider":"P q","choices":[{"delta":{"content":"a"}}]}"#,
+                #"{"model":"c","provider":"d","choices":[{"delta":{"content":"a"}}]}"#))
+        var parser = EventStreamParser()
+        var position = 0
+        var out = ByteBuffer()
+        while let event = try? parser.next(input.bytes, from: &position) {
+            _ = rewriter.rewrite(event, of: input, into: &out)
+        }
+        #expect(text(rewriter.answerer.model) == #""a/b""#)
+        #expect(text(rewriter.answerer.provider) == #""P q""#)
     }
 
     /// Wherever a stream is cut, its text so far is there and no ending is made up.

@@ -212,7 +212,7 @@ import Upstream
     static let upstreams: [Row<(Int, String), String>] = [
         Row(
             "OpenRouter's", (429, #"{"message":"m","code":429,"metadata":{"provider_name":"X","raw":{"a":1.50}}}"#),
-            #"{"error":{"message":"m","type":"rate_limit_error","param":null,"code":429,"metadata":{"provider_name":"X","raw":{"a":1.50}},"provider":"openrouter"}}"#
+            #"{"error":{"message":"m","type":"rate_limit_error","param":null,"code":"429","metadata":{"upstream_code":429,"provider_name":"X","raw":{"a":1.50}},"provider":"openrouter"}}"#
         ),
         Row(
             "OpenAI's", (400, #"{"message":"m","type":"t","param":"a.b","code":"c"}"#),
@@ -260,7 +260,15 @@ import Upstream
         ),
         Row(
             "a code that looks like a secret number", (400, #"{"message":"m","code":86753099}"#),
-            #"{"error":{"message":"m","type":"invalid_request_error","param":null,"code":86753099,"provider":"openrouter"}}"#
+            #"{"error":{"message":"m","type":"invalid_request_error","param":null,"code":"[redacted]","metadata":{"upstream_code":86753099},"provider":"openrouter"}}"#
+        ),
+        Row(
+            "a number in a list of metadata", (400, #"{"message":"m","code":7,"param":3,"metadata":[1]}"#),
+            #"{"error":{"message":"m","type":"invalid_request_error","param":"3","code":"7","metadata":{"upstream_code":7,"raw":[1]},"provider":"openrouter"}}"#
+        ),
+        Row(
+            "a number and empty metadata", (400, #"{"message":"m","code":7,"metadata":{}}"#),
+            #"{"error":{"message":"m","type":"invalid_request_error","param":null,"code":"7","metadata":{"upstream_code":7},"provider":"openrouter"}}"#
         ),
         Row(
             "a code too long to be one", (400, #"{"message":"m","code":"\#(String(repeating: "c", count: 300))"}"#),

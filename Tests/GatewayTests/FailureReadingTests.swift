@@ -78,26 +78,82 @@ import Upstream
         Row("FastAPI", (404, #"{"detail":"Not Found"}"#), Said(404, "Not Found")),
         Row(
             "FastAPI's list", (422, #"{"detail":[{"loc":["body","x"],"msg":"field required","type":"missing"}]}"#),
-            Said(422, "field required")),
+            Said(422, "body.x: field required")),
+        Row(
+            "FastAPI's longer list",
+            (
+                400,
+                #"{"detail":[{"loc":["body","messages",0,"role"],"msg":"bad role"},{"msg":"no loc"},7,{"loc":[],"msg":"m"}]}"#
+            ), Said(400, "body.messages.0.role: bad role; no loc; m")),
         Row("FastAPI's object", (400, #"{"detail":{"error":"m"}}"#), Said(400, "m")),
         Row("FastAPI's nothing", (400, #"{"detail":[]}"#), Said(400, "openrouter answered HTTP 400.")),
         Row(
             "Gemini", (400, #"[{"error":{"code":400,"message":"m","status":"INVALID_ARGUMENT"}}]"#),
             Said(400, "m", code: "400")),
         Row("an empty array", (400, "[]"), Said(400, "openrouter answered HTTP 400.")),
-        Row("an array of texts", (400, #"["a"]"#), Said(400, "openrouter answered HTTP 400.")),
+        Row("an array of texts", (400, #"["a"]"#), Said(400, "a")),
         Row(
             "Anthropic", (529, #"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#),
             Said(529, "Overloaded", type: "overloaded_error")),
         Row("a text", (500, #"{"error":"it broke"}"#), Said(500, "it broke")),
-        Row("an empty text", (500, #"{"error":""}"#), Said(500, "openrouter reported an error without a message.")),
-        Row("a number", (500, #"{"error":5}"#), Said(500, "openrouter reported an error without a message.")),
+        Row("an empty text", (500, #"{"error":""}"#), Said(500, "openrouter answered HTTP 500.")),
+        Row("a number", (500, #"{"error":5}"#), Said(500, "openrouter answered HTTP 500.")),
+        Row("false and a message", (500, #"{"error":false,"message":"m"}"#), Said(500, "m")),
+        Row("true and a message", (500, #"{"error":true,"message":"m"}"#), Said(500, "m")),
         Row("null", (500, #"{"error":null}"#), Said(500, "openrouter answered HTTP 500.")),
         Row("null and a message", (500, #"{"error":null,"message":"m"}"#), Said(500, "m")),
-        Row("an empty object", (500, #"{"error":{}}"#), Said(500, "openrouter reported an error without a message.")),
+        Row("an empty object", (500, #"{"error":{}}"#), Said(500, "openrouter answered HTTP 500.")),
         Row(
             "a message that is none", (500, #"{"error":{"message":{"a":1}}}"#),
-            Said(500, "openrouter reported an error without a message.")),
+            Said(500, "openrouter answered HTTP 500.")),
+        // Where else servers put it.
+        Row(
+            "Mistral's object",
+            (422, #"{"object":"error","message":{"detail":[{"loc":["body","x"],"msg":"m"}]},"type":"t"}"#),
+            Said(422, "body.x: m", type: "t")),
+        Row(
+            "xAI", (400, #"{"code":"Client specified an invalid argument","error":"m"}"#),
+            Said(400, "m", code: #""Client specified an invalid argument""#)),
+        Row(
+            "Cerebras", (400, #"{"message":"m","type":"t","param":"p","code":"wrong_api_format"}"#),
+            Said(400, "m", type: "t", code: #""wrong_api_format""#, param: #""p""#)),
+        Row(
+            "Databricks", (404, #"{"error_code":"ENDPOINT_NOT_FOUND","message":"m"}"#),
+            Said(404, "m", code: #""ENDPOINT_NOT_FOUND""#)),
+        Row(
+            "Cloudflare",
+            (400, #"{"result":null,"success":false,"errors":[{"code":5006,"message":"m"}],"messages":[]}"#),
+            Said(400, "m", code: "5006")),
+        Row("a list of texts", (400, #"{"errors":["m","n"]}"#), Said(400, "m; n")),
+        Row(
+            "AWS", (400, #"{"__type":"ValidationException","Message":"m"}"#),
+            Said(400, "m", type: "ValidationException")),
+        Row(
+            "OAuth", (400, #"{"error":"invalid_client","error_description":"AADSTS1: m"}"#),
+            Said(400, "invalid_client: AADSTS1: m")),
+        Row(
+            "NestJS", (400, #"{"statusCode":400,"message":["m is bad"],"error":"Bad Request"}"#),
+            Said(400, "Bad Request: m is bad")),
+        Row("the same twice", (400, #"{"error":"m","message":"m"}"#), Said(400, "m")),
+        Row("MiniMax", (401, #"{"base_resp":{"status_code":1004,"status_msg":"m"}}"#), Said(401, "m")),
+        Row("Baidu", (429, #"{"error_code":17,"error_msg":"m"}"#), Said(429, "m", code: "17")),
+        Row("msg", (400, #"{"code":-1,"msg":"m"}"#), Said(400, "m", code: "-1")),
+        Row(
+            "RFC 9457", (400, #"{"type":"about:blank","title":"Bad","detail":"m"}"#),
+            Said(400, "m", type: "about:blank")),
+        Row("a text in JSON", (401, #""m""#), Said(401, "m")),
+        Row("plain text", (500, "Internal Server\n  Error\n"), Said(500, "Internal Server Error")),
+        Row(
+            "a page", (502, "<html><head><TITLE>502 Bad Gateway</TITLE></head>"),
+            Said(502, "openrouter answered HTTP 502.")),
+        Row("bytes that are no text", (500, "\u{1}\u{2}"), Said(500, "openrouter answered HTTP 500.")),
+        Row(
+            "an event", (429, "event: error\ndata: {\"error\":{\"type\":\"rate_limit_error\",\"message\":\"m\"}}\n\n"),
+            Said(429, "m", type: "rate_limit_error")),
+        Row("an event behind a comment, cut", (429, ": hi\n\ndata: {\"message\":\"m\"}"), Said(429, "m")),
+        Row("an event of text", (500, "data: it broke\n\ndata: [DONE]\n\n"), Said(500, "it broke")),
+        Row("lines of JSON", (500, "{\"error\":\"m\"}\n{\"done\":true}\n"), Said(500, "m")),
+        Row("blanks and a byte order mark in front", (500, "\n \u{FEFF}{\"error\":\"m\"}"), Said(500, "m")),
         Row(
             "a code that is none", (500, #"{"error":{"message":"m","code":{"a":1},"param":[1],"type":4}}"#),
             Said(500, "m")),
@@ -193,6 +249,14 @@ import Upstream
         Row("an event's type is none", #"{"type":"error","code":null,"message":"m"}"#, Said(502, "m")),
         Row("a text", #""it broke""#, Said(502, "it broke")),
         Row("anything", "17", Said(502, "openrouter reported an error without a message.")),
+        Row(
+            "vLLM's class", #"{"object":"error","message":"m","type":"NotFoundError"}"#,
+            Said(404, "m", type: "NotFoundError")),
+        Row("Google's word", #"{"message":"m","status":"RESOURCE_EXHAUSTED"}"#, Said(429, "m")),
+        Row("FastAPI", #"{"detail":[{"loc":["body"],"msg":"m","type":"t"}]}"#, Said(422, "body: m")),
+        Row("around the error", #"{"error":"m","code":402}"#, Said(402, "m", code: "402")),
+        Row("status_code", #"{"error":{"message":"m","status_code":"404"}}"#, Said(404, "m")),
+        Row("an answer's own metadata", #"{"error":{"message":"m"},"metadata":{"a":"b"}}"#, Said(502, "m")),
         Row("huge", #"{"code":99999999999999999999,"message":"m"}"#, Said(502, "m", code: "99999999999999999999")),
     ]
 
@@ -240,6 +304,29 @@ import Upstream
         Row("choices empty", (.chatCompletions, #"{"choices":[]}"#), none),
         Row("choices of texts", (.chatCompletions, #"{"choices":["a"]}"#), none),
         Row("completions alike", (.completions, #"{"choices":[]}"#), none),
+        Row("a choice of nothing", (.chatCompletions, #"{"choices":[{}]}"#), none),
+        Row("a finish alone", (.chatCompletions, #"{"choices":[{"finish_reason":"stop"}]}"#), none),
+        Row(
+            "a message that is not done and says nothing",
+            (.chatCompletions, #"{"choices":[{"message":{"role":"assistant","content":""},"finish_reason":""}]}"#), none
+        ),
+        Row("a text that is not done", (.completions, #"{"choices":[{"text":"","finish_reason":null}]}"#), none),
+        Row("flat", (.chatCompletions, #"{"object":"error","message":"m","code":400}"#), (400, "m")),
+        Row("flat beside null", (.embeddings, #"{"code":"503","message":"m","data":null}"#), (503, "m")),
+        Row("a detail", (.responses, #"{"detail":"m"}"#), (502, "m")),
+        Row(
+            "a list of errors", (.chatCompletions, #"{"success":false,"errors":[{"code":7,"message":"m"}]}"#),
+            (502, "m")),
+        Row("a list of one", (.chatCompletions, #"[{"error":{"code":400,"message":"m"}}]"#), (400, "m")),
+        Row("an event", (.chatCompletions, "data: {\"error\":{\"code\":429,\"message\":\"m\"}}\n\n"), (429, "m")),
+        Row(
+            "an event that is a chunk",
+            (.chatCompletions, "data: {\"object\":\"chat.completion.chunk\",\"choices\":[]}\n\n"), none),
+        Row("no vector", (.embeddings, #"{"object":"list","data":[]}"#), none),
+        Row("an empty vector", (.embeddings, #"{"data":[{"embedding":[0.5]},{"embedding":[]}]}"#), none),
+        Row("data without a vector", (.embeddings, #"{"data":[{"index":0}]}"#), none),
+        Row("empty output", (.responses, #"{"object":"response","output":[],"status":"completed"}"#), none),
+        Row("empty output alone", (.responses, #"{"output":[]}"#), none),
         Row("an error", (.chatCompletions, #"{"error":{"code":429,"message":"m"}}"#), (429, "m")),
         Row(
             "an error beside choices", (.chatCompletions, #"{"error":{"code":402,"message":"m"},"choices":[{}]}"#),
@@ -280,19 +367,53 @@ import Upstream
     static let taken: [Row<(Endpoint, String), String>] = [
         Row("no model", (.chatCompletions, chat), chat),
         Row(
-            "a model", (.chatCompletions, #"{"model":"x","choices":[{}], "error": null}"#),
-            #"{"model":"mine","choices":[{}], "error": null}"#),
+            "a model", (.chatCompletions, #"{"model":"x","choices":[{"message":{"content":"a"}}], "error": null}"#),
+            #"{"model":"mine","choices":[{"message":{"content":"a"}}], "error": null}"#),
         Row(
             "the last model on top, alone",
-            (.chatCompletions, #"{"m\u006fdel":"x","choices":[{"model":"y"}],"model":null}"#),
-            #"{"choices":[{"model":"y"}],"model":"mine"}"#),
+            (
+                .chatCompletions,
+                #"{"m\u006fdel":"x","choices":[{"model":"y","message":{"refusal":"no"}}],"model":null}"#
+            ),
+            #"{"choices":[{"model":"y","message":{"refusal":"no"}}],"model":"mine"}"#),
         Row(
-            "choice error null", (.chatCompletions, #"{"choices":[{"error":null}]}"#), #"{"choices":[{"error":null}]}"#),
+            "choice error null", (.chatCompletions, #"{"choices":[{"error":null,"message":{"content":"a"}}]}"#),
+            #"{"choices":[{"error":null,"message":{"content":"a"}}]}"#),
+        Row(
+            "nothing to say, and done",
+            (.chatCompletions, #"{"choices":[{"message":{"role":"assistant","content":""},"finish_reason":"stop"}]}"#),
+            #"{"choices":[{"message":{"role":"assistant","content":""},"finish_reason":"stop"}]}"#),
+        Row(
+            "a call of a tool",
+            (
+                .chatCompletions,
+                #"{"choices":[{"message":{"content":null,"tool_calls":[{"id":"a"}]},"finish_reason":null}]}"#
+            ),
+            #"{"choices":[{"message":{"content":null,"tool_calls":[{"id":"a"}]},"finish_reason":null}]}"#),
+        Row(
+            "one of two choices is empty",
+            (.chatCompletions, #"{"choices":[{"message":{"content":"a"}},{"message":{"content":""}}]}"#),
+            #"{"choices":[{"message":{"content":"a"}},{"message":{"content":""}}]}"#),
+        Row(
+            "an empty error", (.chatCompletions, #"{"error":"","choices":[{"error":{},"message":{"content":"a"}}]}"#),
+            #"{"error":"","choices":[{"error":{},"message":{"content":"a"}}]}"#),
+        Row(
+            "an error of nothing",
+            (.completions, #"{"error":{"code":0,"message":"","type":null},"choices":[{"text":"a"}]}"#),
+            #"{"error":{"code":0,"message":"","type":null},"choices":[{"text":"a"}]}"#),
+        Row(
+            "false", (.embeddings, #"{"error":false,"message":"ok","data":[{"embedding":"AAAA"}]}"#),
+            #"{"error":false,"message":"ok","data":[{"embedding":"AAAA"}]}"#),
+        Row(
+            "work that goes on", (.responses, #"{"object":"response","output":[],"status":"queued"}"#),
+            #"{"object":"response","output":[],"status":"queued"}"#),
         Row(
             "a response", (.responses, #"{"object":"response","output":[],"status":"incomplete","model":"x"}"#),
             #"{"object":"response","output":[],"status":"incomplete","model":"mine"}"#),
-        Row("output alone", (.responses, #"{"output":[]}"#), #"{"output":[]}"#),
-        Row("embeddings", (.embeddings, #"{"data":[],"model":"x"}"#), #"{"data":[],"model":"mine"}"#),
+        Row("output alone", (.responses, #"{"output":[{}]}"#), #"{"output":[{}]}"#),
+        Row(
+            "embeddings", (.embeddings, #"{"data":[{"embedding":[1]}],"model":"x"}"#),
+            #"{"data":[{"embedding":[1]}],"model":"mine"}"#),
     ]
 
     @Test func aLongErrorIsLookedAtNearItsBeginning() {
@@ -320,7 +441,7 @@ import Upstream
     }
 
     @Test func findsTheUsage() throws {
-        let body = #"{"choices":[{}],"usage":{"prompt_tokens":5,"cost":0.5}}"#
+        let body = #"{"choices":[{"message":{"content":"a"}}],"usage":{"prompt_tokens":5,"cost":0.5}}"#
         let check = try AnswerCheck(buffer(body), endpoint: .chatCompletions, provider: "p")
         #expect(check.usage == Usage(promptTokens: 5, cost: 0.5))
     }

@@ -47,7 +47,7 @@ import Testing
 
     @Test(arguments: [#""model":1,"#, #""model":1,"x":2,"#])
     func anAnswersModelIsWrittenOnce(_ member: String) throws {
-        let answer = "{" + String(repeating: member, count: 2000) + #""choices":[{}]}"#
+        let answer = "{" + String(repeating: member, count: 2000) + #""choices":[{"text":"a"}]}"#
         let check = try AnswerCheck(buffer(answer), endpoint: .chatCompletions, provider: "p")
         let edits = check.edits(restoring: Array(Self.name.utf8), in: buffer(answer))
         #expect(edits.size(of: answer.utf8.count) <= answer.utf8.count + 600)
@@ -76,7 +76,7 @@ import Testing
             #""response":{\#(models)"id":"r"}"#,
             String(repeating: #""response":{"model":1},"#, count: 1000) + #""x":1"#,
         ] {
-            let wire = #"data: {"type":"response.completed",\#(inner)}"# + "\n\n"
+            let wire = #"data: {"type":"response.incomplete",\#(inner)}"# + "\n\n"
             let rewriter = ResponsesStreamRewriter(model: Array(Self.name.utf8), provider: "p")
             let relayed = relay(Array(wire.utf8), rewriter, size: wire.utf8.count)
             #expect(relayed.failure == nil)

@@ -55,20 +55,27 @@ import Testing
             "incomplete", created("x") + delta + completed("x", "incomplete"),
             Relayed(out: created("mine") + delta + completed("mine", "incomplete"), isCommitted: true, usage: usage)),
         Row(
-            "nothing but the frame", created("x") + completed("x"),
-            Relayed(out: created("mine") + completed("mine"), usage: usage)),
+            "nothing but the frame, and it is not whole", created("x") + completed("x", "incomplete"),
+            Relayed(out: created("mine") + completed("mine", "incomplete"), usage: usage)),
+        Row(
+            "nothing but the frame, with the output in it",
+            event("response.completed", response("x", "completed", #","output":[{}]"#)),
+            Relayed(out: event("response.completed", response("mine", "completed", #","output":[{}]"#)))),
         Row(
             "an unknown event, with its name alone", "event: response.new\ndata: {\"a\":1}\n\n" + completed("x"),
             Relayed(
                 out: "event: response.new\ndata: {\"a\":1}\n\n" + completed("mine"), isCommitted: true, usage: usage)),
         Row(
-            "an event without any name", "data: {\"a\":1}\n\n" + completed("x"),
-            Relayed(out: "data: {\"a\":1}\n\n" + completed("mine"), isCommitted: true, usage: usage)),
+            "an event without any name", "data: {\"a\":1}\n\n" + delta + completed("x"),
+            Relayed(out: "data: {\"a\":1}\n\n" + delta + completed("mine"), isCommitted: true, usage: usage)),
+        Row(
+            "[DONE] with blanks and quotes", created("x") + "data:  \"[DONE]\" \n\n" + delta + completed("x"), whole),
         Row(
             "a type that would break out of its line",
-            "data: {\"type\":\"a\\n\\ndata: {\\\"error\\\":1}\"}\n\n" + completed("x"),
+            "data: {\"type\":\"a\\n\\ndata: {\\\"error\\\":1}\"}\n\n" + delta + completed("x"),
             Relayed(
-                out: "data: {\"type\":\"a\\n\\ndata: {\\\"error\\\":1}\"}\n\n" + completed("mine"), isCommitted: true,
+                out: "data: {\"type\":\"a\\n\\ndata: {\\\"error\\\":1}\"}\n\n" + delta + completed("mine"),
+                isCommitted: true,
                 usage: usage)),
         Row(
             "several data lines", created("x") + delta.replacing("\",\"", with: "\",\ndata: \"") + completed("x"),
@@ -103,8 +110,31 @@ import Testing
         Row(
             "failed without saying why", event("response.failed", #""response":{"status":"failed","error":null}"#),
             (502, "p reported a failed response without an error.")),
+        Row(
+            "failed, in an event of success",
+            event(
+                "response.completed",
+                #""response":{"status":"failed","error":{"code":"server_error","message":"m"},"output":[{}]}"#),
+            (502, "m")),
+        Row(
+            "an error in an event of success",
+            event("response.incomplete", #""response":{"error":{"code":"400","message":"m"}}"#), (400, "m")),
+        Row(
+            "failed in an event of success, without saying why",
+            event("response.completed", #""response":{"status":"failed","output":[{}]}"#),
+            (502, "p reported a failed response without an error.")),
         Row("in chat's dialect", "data: {\"error\":{\"code\":402,\"message\":\"m\"}}\n\n", (402, "m")),
         Row("by its name alone", "event: error\ndata: {\"message\":\"m\",\"code\":500}\n\n", (500, "m")),
+        Row("flat, without an event", "data: {\"object\":\"error\",\"message\":\"m\",\"code\":400}\n\n", (400, "m")),
+        Row(
+            "a class for a type", "data: {\"object\":\"error\",\"message\":\"m\",\"type\":\"BadRequestError\"}\n\n",
+            (400, "m")),
+        Row("a detail", "data: {\"detail\":\"m\"}\n\n", (502, "m")),
+        Row(
+            "a name, and another type", "event: error\ndata: {\"type\":\"api_error\",\"message\":\"m\"}\n\n", (502, "m")
+        ),
+        Row("no line of data", "{\"error\":{\"code\":429,\"message\":\"m\"}}\n\n", (429, "m")),
+        Row("a name and a text", "event: error\ndata: m\n\n", (502, "m")),
         Row("no JSON", "data: {\n\n", (502, "p sent a stream event that is not valid JSON.")),
     ]
 

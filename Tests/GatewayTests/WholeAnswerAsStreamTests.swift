@@ -45,7 +45,10 @@ import Testing
                 #"{"index":0,"delta":{"role":"assistant","content":"Hé","reasoning":"x"},"finish_reason":null}"#),
             Self.chunk(#"{"index":0,"delta":{},"finish_reason":"length"}"#),
         ]
-        #expect(try Self.stream(answer) == events(chunks[0], chunks[1], "[DONE]"))
+        #expect(
+            try Self.stream(answer)
+                == events(
+                    chunks[0], Self.chunk(#"{"index":0,"delta":{},"finish_reason":"length"}"#, Self.usage), "[DONE]"))
         #expect(
             try Self.stream(answer, wantsUsage: true)
                 == events(chunks[0], chunks[1], Self.chunk("", Self.usage), "[DONE]"))

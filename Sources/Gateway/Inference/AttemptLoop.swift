@@ -244,6 +244,7 @@ final class AttemptLoop {
             return failure
         }
         let began = gateway.callBegins(lane)
+        let deadlines = timeLimits(of: attempt.target, sent).deadlines(from: began, requestEnd: requestEnd)
         while true {
             do throws(UpstreamFailure) {
                 let answer = try await gateway.ask(
@@ -251,13 +252,13 @@ final class AttemptLoop {
                     body.count > LargeText.partBytes
                         ? buildInParts(body, sent, attempt.target, lane, members)
                         : build(body, sent, attempt.target, lane, members),
-                    deadlines: timeLimits(of: attempt.target, sent).deadlines(from: began, requestEnd: requestEnd),
-                    waiter: exchange.waiter,
+                    deadlines: deadlines, waiter: exchange.waiter,
                     pulse: envelope.isStream ? inference.heartbeat(attempt.target) : nil)
                 inference.noteFirstByte(at: LoopTime.now())
                 if envelope.isStream {
                     // A stream that broke after its first content has told the client so; nothing is sent twice.
-                    let broken = try await StreamRelay(inference, envelope, attempt.target, body).relay(answer)
+                    let broken = try await StreamRelay(inference, envelope, attempt.target, body).relay(
+                        answer, tokenBy: deadlines.firstByte, silence: deadlines.idle)
                     callEnded(attempt, sent, lane, began, broken)
                 } else {
                     try await inference.relayUnary(answer, envelope, attempt.target)

@@ -5,6 +5,10 @@ extension UpstreamFailure {
     /// Members that are read on their own, that say only that it is an error, or that the gateway's errors use otherwise.
     private static let usual: Set<String> = [
         "message", "type", "code", "param", "metadata", "object", "provider", "tried", "request_id",
+        // Where the message may have stood.
+        "Message", "error", "detail", "errors", "error_description", "msg", "error_msg", "error_message",
+        "errorMessage",
+        "err_msg",
     ]
 
     /// Of all members together, in bytes; more than the client gets of them.

@@ -6,10 +6,6 @@ internal import Upstream
 
 /// Turns whatever an upstream did wrong into the one value that the client's error, the log and the router read.
 extension UpstreamFailure {
-    private static let topNames = MemberNames("error", "message", "detail")
-    private static let errorNames = MemberNames(
-        "message", "type", "code", "param", "metadata", "status", "http_status", "error_type")
-
     /// The transport failed.
     init(_ error: UpstreamError, provider: String) {
         switch error {
@@ -65,102 +61,90 @@ extension UpstreamFailure {
             return
         }
         let visible = Self.isAnError(status) ? status : 502
-        self.init(reading: body, status: visible, cause: .status, provider: provider, answered: status)
+        self.init(
+            reading: body, status: visible, cause: .status, provider: provider,
+            otherwise: "\(provider) answered HTTP \(status).")
         retryAfter = Self.retryAfter(fields) ?? retryAfter
     }
 
     /// Whether an upstream's status is one for the client. 499 is not: it says that the client has left (Google's
     /// `CANCELLED`, a proxy on the way), and whoever reads it has not. Here it stands for a client that really did.
-    private static func isAnError(_ status: Int) -> Bool { (400...599).contains(status) && status != 499 }
+    static func isAnError(_ status: Int) -> Bool { (400...599).contains(status) && status != 499 }
 
     init(status: Int, fields: FieldBlock, body: borrowing ByteBuffer, provider: String) {
         self.init(status: status, fields: fields, body: body.bytes, provider: provider)
     }
 
-    /// An error object inside an answer whose status said success, or inside a stream.
+    /// An error inside an answer whose status said success, or inside a stream: whatever stands in its place.
+    ///
+    /// - Parameter range: of a JSON value.
     init(errorObject range: Range<Int>, in bytes: Span<UInt8>, cause: Cause, provider: String) {
-        self.init(object: range, in: bytes, status: nil, cause: cause, provider: provider)
-    }
-
-    private init(reading body: Span<UInt8>, status: Int, cause: Cause, provider: String, answered: Int) {
-        let fallback = "\(provider) answered HTTP \(answered)."
-        // Some servers wrap their error in an array (Gemini's compatible endpoint).
-        guard let top = try? ObjectScan(body, names: Self.topNames) else {
-            if let element = Self.firstElement(body),
-                let nested = ObjectScan(body, within: element, names: Self.topNames), let error = nested[0]
-            {
-                self.init(object: error, in: body, status: status, cause: cause, provider: provider)
-            } else {
-                self.init(cause: cause, provider: provider, status: status, message: fallback)
-            }
+        let text = range.upperBound <= bytes.count ? bytes.extracting(range) : bytes.extracting(0..<0)
+        guard text.count <= StatedError.longest else {
+            self.init(
+                cause: cause, provider: provider, status: 502,
+                message: "\(provider) reported an error of \(text.count) bytes.")
             return
         }
-        if let error = top[0], jsonKind(of: error, in: body) != .null {
-            self.init(object: error, in: body, status: status, cause: cause, provider: provider)
-            return
-        }
-        // Flat shapes: old vLLM `{"object":"error","message":…}`, FastAPI `{"detail":…}`.
-        if top[1] != nil {
-            self.init(object: top.object, in: body, status: status, cause: cause, provider: provider)
-        } else {
-            let detail = top[2].flatMap { Self.detail($0, in: body) }
-            self.init(cause: cause, provider: provider, status: status, message: detail ?? fallback)
-            quotesUpstream = detail != nil
-        }
+        self.init(
+            StatedError(text), status: nil, cause: cause, provider: provider,
+            otherwise: "\(provider) reported an error without a message.")
     }
 
-    /// A longer error inside an answer or an event is not looked into; nobody writes one.
-    private static let longestError = 1 << 20
+    /// The same where it is not known that it is one. `nil`: it does not look like an error.
+    ///
+    /// - Parameter document: a JSON text that is not what was asked for: a whole answer, or an event of a stream, where
+    ///   something else may stand as well.
+    init?(statedBy document: Span<UInt8>, cause: Cause, provider: String) {
+        guard let stated = StatedError(document),
+            stated.isDeclared || stated.message != nil && !(stated.isOther && cause == .errorInStream)
+        else { return nil }
+        self.init(
+            stated, status: nil, cause: cause, provider: provider,
+            otherwise: "\(provider) reported an error without a message.")
+    }
+
+    /// The data of an event whose name says that it is an error: JSON of any shape, or a text.
+    init(errorEvent data: Span<UInt8>, provider: String) {
+        self.init(
+            reading: data, status: nil, cause: .errorInStream, provider: provider,
+            otherwise: "\(provider) reported an error without a message.")
+    }
+
+    /// The body of an answer whose status said success, which is an error in a form that no answer has.
+    init(errorBody body: Span<UInt8>, provider: String) {
+        self.init(
+            reading: body, status: nil, cause: .errorInBody, provider: provider,
+            otherwise: "\(provider) reported an error without a message.")
+    }
+
+    /// A body of which nothing is known but that it says what went wrong.
+    private init(reading body: Span<UInt8>, status: Int?, cause: Cause, provider: String, otherwise: String) {
+        let text = ErrorText(body)
+        self.init(text.stated, status: status, cause: cause, provider: provider, otherwise: otherwise)
+        guard text.stated?.message == nil, let plain = text.plain else { return }
+        let read = self
+        self.init(cause: cause, provider: provider, status: read.status, message: plain)
+        (type, code, param, metadata) = (read.type, read.code, read.param, read.metadata)
+        quotesUpstream = true
+    }
+
+    private init(_ stated: StatedError?, status: Int?, cause: Cause, provider: String, otherwise: String) {
+        self.init(
+            cause: cause, provider: provider, status: status ?? stated?.status ?? 502,
+            message: stated?.message ?? otherwise)
+        guard let stated else { return }
+        quotesUpstream = stated.message != nil
+        (type, code, param, metadata) = (stated.type, stated.code, stated.param, stated.metadata)
+        retryAfter = stated.retryAfter
+        otherMembers = stated.otherMembers
+    }
+
     /// Of a message, in bytes: many times what a client gets of it.
     private static let longestMessage = 16 << 10
 
-    private init(object range: Range<Int>, in bytes: Span<UInt8>, status: Int?, cause: Cause, provider: String) {
-        guard range.count <= Self.longestError else {
-            self.init(
-                cause: cause, provider: provider, status: status ?? 502,
-                message: "\(provider) reported an error of \(range.count) bytes.")
-            return
-        }
-        guard let scan = ObjectScan(bytes, within: range, names: Self.errorNames) else {
-            let text = jsonString(range, in: bytes).flatMap { $0.isEmpty ? nil : $0 }
-            self.init(
-                cause: cause, provider: provider, status: status ?? 502,
-                message: text.map(Self.start) ?? "\(provider) reported an error without a message.")
-            quotesUpstream = text != nil
-            return
-        }
-        func present(_ index: Int) -> Range<Int>? {
-            guard let range = scan[index], jsonKind(of: range, in: bytes) != .null else { return nil }
-            return range
-        }
-        var stated: Int?
-        for index in [2, 6, 5] where stated == nil {
-            guard let range = present(index),
-                let number = jsonInt(range, in: bytes) ?? jsonString(range, in: bytes).flatMap({ Int($0) })
-            else { continue }
-            if Self.isAnError(number) { stated = number }
-        }
-        let message = present(0).flatMap { jsonString($0, in: bytes) }.flatMap { $0.isEmpty ? nil : $0 }
-            .map(Self.start)
-        self.init(
-            cause: cause, provider: provider,
-            status: status ?? stated ?? Self.status(named: present(2), in: bytes)
-                ?? Self.status(named: present(1) ?? present(7), in: bytes) ?? 502,
-            message: message ?? "\(provider) reported an error without a message.")
-        quotesUpstream = message != nil
-        // `error` names the event it stood in, not the error.
-        type = (present(1) ?? present(7)).flatMap { jsonString($0, in: bytes) }.flatMap { $0 == "error" ? nil : $0 }
-        code = present(2).flatMap { Self.scalar($0, in: bytes) }
-        param = present(3).flatMap { Self.scalar($0, in: bytes) }
-        otherMembers = Self.otherMembers(of: range, in: bytes)
-        if let metadata = present(4) {
-            self.metadata = bytes.array(metadata)
-            retryAfter = Self.retryAfter(metadata, in: bytes)
-        }
-    }
-
     /// A message, cut behind a word when it is very long: half a credential would not be known as one.
-    private static func start(of message: String) -> String {
+    static func start(of message: String) -> String {
         guard message.utf8.count > longestMessage else { return message }
         let words = message.utf8.prefix(longestMessage)
         guard let end = words.lastIndex(of: UInt8(ascii: " ")) else {
@@ -169,54 +153,7 @@ extension UpstreamFailure {
         return "\(message[..<end])…"
     }
 
-    /// Codes and types that are words (Responses, Groq, …) and say which status they stand for.
-    private static func status(named range: Range<Int>?, in bytes: Span<UInt8>) -> Int? {
-        guard let range, let word = jsonString(range, in: bytes) else { return nil }
-        return switch word {
-        case "rate_limit_exceeded", "rate_limit_error": 429
-        case "insufficient_quota": 402
-        case "invalid_prompt", "context_length_exceeded", "invalid_request", "invalid_request_error": 400
-        case "authentication_error": 401
-        case "permission_error": 403
-        case "overloaded_error": 503
-        case "timeout_error": 504
-        default: nil
-        }
-    }
-
-    /// FastAPI's `detail`: a text, an object with one, or a list of what is wrong with the request.
-    private static func detail(_ range: Range<Int>, in body: Span<UInt8>) -> String? {
-        var range = range
-        if jsonKind(of: range, in: body) == .array {
-            var elements = JSONElements(range, in: body)
-            guard let first = elements.next() else { return nil }
-            range = first
-        }
-        if let scan = ObjectScan(body, within: range, names: detailNames) {
-            guard let found = scan[0] ?? scan[1] ?? scan[2] else { return nil }
-            range = found
-        }
-        return jsonString(range, in: body).flatMap { $0.isEmpty ? nil : start(of: $0) }
-    }
-
-    private static let detailNames = MemberNames("msg", "message", "error")
-
-    private static func scalar(_ range: Range<Int>, in bytes: Span<UInt8>) -> [UInt8]? {
-        switch jsonKind(of: range, in: bytes) {
-        case .string, .number: bytes.array(range)
-        default: nil
-        }
-    }
-
-    private static func firstElement(_ body: Span<UInt8>) -> Range<Int>? {
-        guard let tape = try? JSONTape(copying: body), tape.root.kind == .array else { return nil }
-        return tape.root[0]?.range
-    }
-
     // MARK: Retry-After
-
-    private static let metadataNames = MemberNames("headers", "retry_after_seconds")
-    private static let headerNames = MemberNames("Retry-After", "retry-after")
 
     /// Passed on as it came when it is a number of seconds or a date, dropped otherwise.
     private static func retryAfter(_ fields: FieldBlock) -> String? {
@@ -224,26 +161,8 @@ extension UpstreamFailure {
         return text
     }
 
-    private static func isValidRetryAfter(_ text: String) -> Bool {
+    static func isValidRetryAfter(_ text: String) -> Bool {
         RetryAfter.seconds(text, now: Int(wallClockSeconds())) != nil
-    }
-
-    /// OpenRouter sometimes gives it only inside `metadata`.
-    private static func retryAfter(_ metadata: Range<Int>, in bytes: Span<UInt8>) -> String? {
-        guard let scan = ObjectScan(bytes, within: metadata, names: metadataNames) else { return nil }
-        if let headers = scan[0], let nested = ObjectScan(bytes, within: headers, names: headerNames),
-            let value = nested[0] ?? nested[1]
-        {
-            if let text = jsonString(value, in: bytes), isValidRetryAfter(text) { return text }
-            if let seconds = seconds(value, in: bytes) { return seconds }
-        }
-        return scan[1].flatMap { seconds($0, in: bytes) }
-    }
-
-    /// A number of seconds, rounded up; `nil` for one that no answer could mean.
-    private static func seconds(_ range: Range<Int>, in bytes: Span<UInt8>) -> String? {
-        guard let number = jsonDouble(range, in: bytes), number >= 0, number <= 1e9 else { return nil }
-        return String(Int(number.rounded(.up)))
     }
 }
 

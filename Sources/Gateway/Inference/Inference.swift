@@ -147,6 +147,7 @@ extension Inference {
         record.upstream = upstream
         record.upstreamStartedAt = record.upstreamStartedAt ?? now
         record.firstTokenAt = nil
+        record.answeredBy = nil
         record.trail = record.attemptLog.isEmpty ? target.trail : "\(Inference.failedTrail(record)), \(target.trail)"
         var entry = AttemptRecord(of: upstream, startedAt: now)
         entry.isFallback = attempt.fallbackIndex > 0

@@ -68,7 +68,7 @@ extension AnswerCheck {
         do throws(JSONError) {
             try await waiter.read(content, into: &scan)
         } catch {
-            throw AnswerCheck.notJSON(provider, error)
+            throw AnswerCheck.notJSON(provider, error, content.bytes)
         }
         return try AnswerCheck(scan, of: content.bytes, endpoint: endpoint, provider: provider)
     }

@@ -12,7 +12,7 @@ struct TimeLimits {
     private let wished: (attempt: Duration?, silence: Duration?)
     /// Of a call that is not streamed, from connect to last byte: deployment over router over `litellm_settings`.
     private let whole: Duration
-    /// Of a stream, to its first byte and between two. `nil`: `whole`.
+    /// Of a stream, to its first token, and afterwards between two bytes. `nil`: `whole`.
     private let stream: Duration?
     private let connect: Duration
     private let isStream: Bool
@@ -36,7 +36,7 @@ struct TimeLimits {
         return .init(firstByte: min(now + silence, requestEnd), idle: silence, whole: requestEnd)
     }
 
-    /// The longest silence of a stream that is waited for.
+    /// The longest wait for a stream's first token, and the longest silence behind it.
     private var silence: Duration { wished.silence ?? stream ?? wished.attempt ?? whole }
 
     /// Whether a time ran out before the operator's had.
@@ -47,7 +47,7 @@ struct TimeLimits {
         let limit = isStream ? stream ?? whole : whole
         switch stage {
         case .connect: return elapsed < min(connect, limit)
-        case .send, .firstByte: return elapsed < limit
+        case .send, .firstByte, .firstToken: return elapsed < limit
         case .idle: return isStream ? silence < limit : elapsed < limit
         // A stream that was alive to the end of its request's time says nothing either.
         case .whole: return isStream || elapsed < limit

@@ -6,27 +6,33 @@ internal import Model
 /// counts.
 struct ChatChunk: ~Copyable {
     enum Path: Int {
-        case model, error, choices, choice, delta, role, content, text, finishReason, nativeFinishReason, choiceError
-        case index, usage
+        case model, error, provider, choices, choice, delta, role, content, text, finishReason, nativeFinishReason
+        case choiceError, index, usage
     }
 
     static let paths = JSONPaths(
         [
-            "model", "error", "choices", "choices[]", "choices[].delta", "choices[].delta.role", "choices[].delta.*",
+            "model", "error", "provider", "choices", "choices[]", "choices[].delta", "choices[].delta.role",
+            "choices[].delta.*",
             "choices[].text", "choices[].finish_reason", "choices[].native_finish_reason", "choices[].error",
             "choices[].index",
         ] + Usage.paths("usage"))
 
     /// Why a chunk ends its stream in failure.
     enum Fault {
-        /// An error's object, or whatever stands in its place.
-        case error(Range<Int>)
-        case brokenOff
+        /// The chunk's own error.
+        case error
+        /// The error of a choice: an object, or whatever stands in its place.
+        case errorOfChoice(Range<Int>)
+        /// By the finish reason that stands there, if it does.
+        case brokenOff(Range<Int>?)
     }
 
     /// The first place where the chunk names its model.
     private(set) var model: Range<Int>?
     private(set) var hasOtherModels = false
+    /// Who served it, as OpenRouter says.
+    private(set) var provider: Range<Int>?
     private(set) var fault: Fault?
     private(set) var choices = Choices()
     private(set) var usage = UsageFinds()
@@ -37,7 +43,7 @@ struct ChatChunk: ~Copyable {
     private var pieces = 0
 
     /// - Parameter earlier: choices that have finished before.
-    init(_ scan: borrowing PathScan, in data: Span<UInt8>, after earlier: FinishedChoices) {
+    init(_ scan: borrowing PathScan, in data: Span<UInt8>, after earlier: ChoiceNumbers) {
         var error: PathScan.Find?
         // Of the array that is being read.
         var open = Choices()
@@ -48,6 +54,7 @@ struct ChatChunk: ~Copyable {
             case .model:
                 if model == nil { model = find.range } else { hasOtherModels = true }
             case .error: error = find
+            case .provider: if find.kind == .string, !find.isBlank { provider = find.range }
             case .choices:
                 choices = find.kind == .array ? open : Choices()
                 open = Choices()
@@ -73,7 +80,7 @@ struct ChatChunk: ~Copyable {
             }
         }
         fault = choices.fault
-        if let error, error.kind != .null { fault = .error(error.range) }
+        if let error, error.saysError(in: data) { fault = .error }
     }
 
     private mutating func note(_ find: PathScan.Find) {
@@ -84,16 +91,23 @@ struct ChatChunk: ~Copyable {
 
     /// What the choices of one chunk say.
     struct Choices {
+        fileprivate(set) var isEmpty = true
         fileprivate(set) var hasContent = false
         /// One of them has not finished, now or before.
         fileprivate(set) var hasOpen = false
-        fileprivate(set) var finished = FinishedChoices()
+        fileprivate(set) var finished = ChoiceNumbers()
+        /// Those with content in this chunk.
+        fileprivate(set) var begun = ChoiceNumbers()
         fileprivate var fault: Fault?
 
-        fileprivate mutating func add(_ choice: Choice, in data: Span<UInt8>, after earlier: FinishedChoices) {
-            if choice.hasDelta || choice.hasText { hasContent = true }
+        fileprivate mutating func add(_ choice: Choice, in data: Span<UInt8>, after earlier: ChoiceNumbers) {
+            isEmpty = false
+            if choice.hasDelta || choice.hasText {
+                hasContent = true
+                begun.insert(choice.number(in: data))
+            }
             if fault == nil { fault = choice.fault(in: data) }
-            if choice.finishReason?.kind == .string {
+            if choice.finishReason?.finish(in: data) ?? .none != .none {
                 finished.insert(choice.number(in: data))
             } else if earlier.isEmpty || !earlier.contains(choice.number(in: data)) {
                 hasOpen = true
@@ -122,21 +136,19 @@ struct ChatChunk: ~Copyable {
         }
 
         func fault(in data: Span<UInt8>) -> Fault? {
-            if let error, error.kind != .null { return .error(error.range) }
-            let isBroken =
-                finishReason?.equals("error", in: data) == true
-                || nativeFinishReason?.equals("network_error", in: data) == true
-                || nativeFinishReason?.equals("error", in: data) == true
-            return isBroken ? .brokenOff : nil
+            if let error, error.saysError(in: data) { return .errorOfChoice(error.range) }
+            if let finishReason, finishReason.finish(in: data) == .brokenOff { return .brokenOff(finishReason.range) }
+            return nativeFinishReason?.finish(in: data) == .brokenOff ? .brokenOff(nil) : nil
         }
     }
 }
 
-/// The numbers of choices that have finished: a bit each for all that occur, a set for what else a server may make up.
-struct FinishedChoices {
+/// Numbers of choices, such as those that have finished: a bit each for all that occur, a set for what else a server may
+/// make up.
+struct ChoiceNumbers {
     private var low: UInt64 = 0
     private var others: Set<Int> = []
-    /// Further ones count as finished: a stream may go on for hours, and this has to end.
+    /// Further ones count as contained: a stream may go on for hours, and this has to end.
     private static let mostOthers = 4096
 
     var isEmpty: Bool { low == 0 && others.isEmpty }
@@ -149,13 +161,13 @@ struct FinishedChoices {
         if 0..<64 ~= number { low |= 1 << UInt64(number) } else if !isFull { others.insert(number) }
     }
 
-    private var isFull: Bool { others.count >= FinishedChoices.mostOthers }
+    private var isFull: Bool { others.count >= ChoiceNumbers.mostOthers }
 
-    func isSubset(of other: FinishedChoices) -> Bool {
+    func isSubset(of other: ChoiceNumbers) -> Bool {
         low & ~other.low == 0 && (others.isEmpty || other.isFull || others.isSubset(of: other.others))
     }
 
-    mutating func formUnion(_ other: FinishedChoices) {
+    mutating func formUnion(_ other: ChoiceNumbers) {
         low |= other.low
         if !other.others.isEmpty, !isFull { others.formUnion(other.others) }
     }

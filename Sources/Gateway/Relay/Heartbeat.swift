@@ -33,9 +33,13 @@ extension Inference {
     }
 
     /// Writes the stream's head, unless a heartbeat has done it; it leaves with the next bytes.
-    func startStream(_ answer: UpstreamAnswer?, _ target: Target) {
+    ///
+    /// - Parameter answerer: a head that left with a heartbeat does not name it.
+    func startStream(_ answer: UpstreamAnswer?, _ target: Target, by answerer: KnownAnswerer? = nil) {
         guard !exchange.hasAnswered else { return }
         record.status = 200
-        exchange.startStream(status: 200, fields: streamFields(answer, target))
+        var fields = streamFields(answer, target)
+        if let answerer { fields.add(answerer.lines) }
+        exchange.startStream(status: 200, fields: fields)
     }
 }

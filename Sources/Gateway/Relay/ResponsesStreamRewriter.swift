@@ -12,6 +12,7 @@ struct ResponsesStreamRewriter: StreamRewriter {
     private let model: [UInt8]
     private let provider: String
     private(set) var usage: Usage?
+    private(set) var answerer = Answerer()
     /// Of the latest event that was passed on, for the error event that may have to follow it; −1 before the first.
     private(set) var sequenceNumber = -1
     private var isComplete = false
@@ -26,22 +27,26 @@ struct ResponsesStreamRewriter: StreamRewriter {
         _ event: EventStreamParser.Event, of input: borrowing ByteBuffer, into out: inout ByteBuffer
     ) -> StreamStep {
         guard !isComplete else { return .skipped }
+        if event.isError(in: input) { return .failed(event.failure(in: input, provider: provider)) }
         let bytes = input.bytes
         // Without a line that names the event: none.
         let name = bytes.extracting(event.name ?? 0..<0)
         if let data = event.data { return rewrite(bytes.extracting(data), named: name, into: &out) }
-        return event.withJoinedData { data in rewrite(data, named: name, into: &out) } ?? .skipped
+        if let step = event.withJoinedData({ data in rewrite(data, named: name, into: &out) }) { return step }
+        return event.strayFailure(in: input, provider: provider).map { .failed($0) } ?? .skipped
     }
 
     private mutating func rewrite(
         _ data: Span<UInt8>, named name: Span<UInt8>, into out: inout ByteBuffer
     ) -> StreamStep {
-        if data.isEmpty || data.equals("[DONE]") { return .skipped }
+        if data.isEmpty || data[0] != UInt8(ascii: "{") && data.isDoneMark { return .skipped }
         var scan = PathScan(ResponsesEvent.paths)
         do throws(JSONError) {
             try scan.read(data)
         } catch {
-            return .failed(.malformedEvent(error, provider: provider))
+            return .failed(
+                UpstreamFailure(statedBy: data, cause: .errorInStream, provider: provider)
+                    ?? .malformedEvent(error, provider: provider))
         }
         return rewrite(data, named: name, scan, into: &out)
     }
@@ -73,19 +78,20 @@ struct ResponsesStreamRewriter: StreamRewriter {
         if let failure = failure(kind, scan, event, data) { return .failed(failure) }
         if let number = event.sequenceNumber { sequenceNumber = number }
         usage = event.usage ?? usage
+        answerer.note(model: event.model, provider: event.provider, in: data)
         // A type is a word: what ends the line could pass off what follows it as events of its own.
-        if kind != .none, type.isWord {
+        if type.isWord {
             out.append("event: ")
             out.append(type)
             out.append("\n")
         }
         append(data, scan, event, to: &out)
         switch kind {
-        case .begun: return hasContent ? .content : .held
-        case .complete:
+        case .begun, .none: return hasContent ? .content : .held
+        case .complete, .ended:
             isComplete = true
             return .done
-        case .error, .failed, .none, .other:
+        case .error, .failed, .other:
             hasContent = true
             return .content
         }
@@ -107,29 +113,30 @@ struct ResponsesStreamRewriter: StreamRewriter {
         out.append("\n\n")
     }
 
-    /// An `error` event, flat as OpenAI sends it or nested as OpenRouter documents it, or `response.failed`.
+    /// An `error` event, flat as OpenAI sends it or nested as OpenRouter documents it, `response.failed`, an error outside
+    /// of any event of this dialect, or an ending of nothing.
     private func failure(
         _ kind: ResponsesEvent.Kind, _ scan: borrowing PathScan, _ event: borrowing ResponsesEvent, _ data: Span<UInt8>
     ) -> UpstreamFailure? {
-        let range: Range<Int>
         switch kind {
         case .error:
-            // Flat: the event itself is the error.
-            range = event.error.flatMap { $0.kind == .object ? $0.range : nil } ?? scan.object
-        case .failed:
-            guard let error = event.responseError, error.kind != .null else {
+            return UpstreamFailure(errorObject: scan.object, in: data, cause: .errorInStream, provider: provider)
+        case .failed,
+            .complete where event.hasFailed,
+            .ended where event.hasFailed:
+            guard let error = event.responseError, error.saysError(in: data) else {
                 return UpstreamFailure(
                     cause: .errorInStream, provider: provider, status: 502,
                     message: "\(provider) reported a failed response without an error.")
             }
-            range = error.range
-        case .none:
-            // An error object outside of any event of this dialect, as chat's streams have it.
-            guard let error = event.error, error.kind != .null else { return nil }
-            range = error.range
-        case .begun, .complete, .other: return nil
+            return UpstreamFailure(errorObject: error.range, in: data, cause: .errorInStream, provider: provider)
+        case .none: return UpstreamFailure(statedBy: data, cause: .errorInStream, provider: provider)
+        case .complete where !hasContent && !event.hasOutput:
+            return UpstreamFailure(
+                cause: .notACompletion, provider: provider, status: 502,
+                message: "\(provider) sent a stream without content.")
+        case .begun, .complete, .ended, .other: return nil
         }
-        return UpstreamFailure(errorObject: range, in: data, cause: .errorInStream, provider: provider)
     }
 
     mutating func end(into out: inout ByteBuffer) -> UpstreamFailure? {

@@ -26,6 +26,7 @@ final class StreamRelay {
     private var largeEvent: EventStreamParser.Event?
     /// Real content has come; from then on a failure ends the stream instead of becoming a status.
     private var hasContent = false
+    private var isAnswererNoted = false
 
     init(_ inference: Inference, _ envelope: Envelope, _ target: Target, _ body: RequestBody) {
         self.inference = inference
@@ -41,28 +42,35 @@ final class StreamRelay {
         parser = EventStreamParser(maxEventBytes: inference.snapshot.config.general.limits.eventBytes)
     }
 
+    /// A finish waits so long for the usage chunk behind it, which most servers send with it.
+    private static let longestHold: Duration = .milliseconds(50)
+
     private var provider: String { target.access.provider.prefix }
     private var exchange: ServerExchange { inference.exchange }
 
+    /// - Parameters:
+    ///   - due: when its first content has to be there. Comments, roles and the like are none.
+    ///   - silence: the longest wait for more of it.
     /// - Returns: what broke the stream after content had gone out; `nil` when it is complete.
     /// - Throws: what broke it before: the client has seen nothing, so another deployment may be asked.
-    func relay(_ answer: UpstreamAnswer) async throws(UpstreamFailure) -> UpstreamFailure? {
-        if !mayBeEvents(answer) {
-            try await relayWholeAnswer(answer)
-            return nil
-        }
+    func relay(
+        _ answer: UpstreamAnswer, tokenBy due: LoopTime, silence: Duration
+    ) async throws(UpstreamFailure) -> UpstreamFailure? {
         do throws(UpstreamFailure) {
-            try await pump(answer)
+            guard try await pump(answer, tokenBy: due, silence: silence) else {
+                try await relayWholeAnswer(answer)
+                return nil
+            }
         } catch {
             bookUsage()
             guard hasContent else { throw error }
-            inference.startStream(answer, target)
+            start(answer)
             await breakOff(inference.told(error, of: target))
             return error
         }
         bookUsage()
         inference.record.upstreamEndedAt = inference.reactor.now
-        inference.startStream(answer, target)
+        start(answer)
         noteFirstToken()
         inference.record.answerBytes += out.count
         await exchange.finishStream(out)
@@ -75,24 +83,54 @@ final class StreamRelay {
 
     /// Reads until the stream is complete, writing what one read brought with one write; what came last stays in `out`, to
     /// leave together with the end.
-    private func pump(_ answer: UpstreamAnswer) async throws(UpstreamFailure) {
+    ///
+    /// - Returns: `false`, with nothing taken, when the answer is no stream.
+    private func pump(
+        _ answer: UpstreamAnswer, tokenBy due: LoopTime, silence: Duration
+    ) async throws(UpstreamFailure) -> Bool {
+        var due = due
         let limits = inference.snapshot.config.general.limits
         let heartbeat = inference.heartbeatInterval(target)
         var lastSent = inference.reactor.now
+        var form: AnswerForm?
         while true {
             let arrival: UpstreamAnswer.Arrival
             do throws(UpstreamError) {
-                let pause = heartbeat > .zero ? lastSent + heartbeat : .never
+                var pause = heartbeat > .zero ? lastSent + heartbeat : .never
+                pause = min(pause, due)
+                if rewriter.isHolding { pause = min(pause, inference.reactor.now + StreamRelay.longestHold) }
                 arrival = try await answer.read(until: pause, limit: limits.eventBytes + 64 << 10)
             } catch {
+                // Before the first token, silence is one way not to send it.
+                if case .timeout(.idle) = error { try checkToken(due) }
                 throw UpstreamFailure(error, provider: provider)
             }
             if arrival == .silence {
+                try checkToken(due)
+                if rewriter.isHolding {
+                    rewriter.release(into: &out)
+                    start(answer)
+                    try await flush()
+                    lastSent = inference.reactor.now
+                    continue
+                }
+                let now = inference.reactor.now
+                guard lastSent + heartbeat <= now else { continue }
                 guard await inference.sendHeartbeat(answer, target) else {
                     throw UpstreamFailure(UpstreamError.cancelled, provider: provider)
                 }
                 lastSent = inference.reactor.now
+                // The wait for a slow client is none for the upstream.
+                due = due + (lastSent - now)
                 continue
+            }
+            if form == nil {
+                form = AnswerForm.read(answer, isWhole: arrival == .end)
+                if form == .whole { return false }
+                if form == nil {
+                    try checkToken(due)
+                    continue
+                }
             }
             var progress = try rewriteEvents(of: answer)
             while let event = largeEvent {
@@ -103,14 +141,43 @@ final class StreamRelay {
             }
             if arrival == .end, progress != .done { progress = try await finish(answer) }
             // What came before the first content waits for it: another deployment may yet have to answer.
-            if progress == .nothing, !hasContent { continue }
-            if progress == .done { return }
+            if progress == .nothing, !hasContent {
+                try checkToken(due)
+                continue
+            }
+            if progress == .done { return true }
             if !out.isEmpty {
-                inference.startStream(answer, target)
+                start(answer)
                 try await flush()
                 lastSent = inference.reactor.now
             }
+            if progress == .content || isReceiving(answer.content) {
+                due = inference.reactor.now + silence
+            } else {
+                try checkToken(due)
+            }
         }
+    }
+
+    /// Part of an event has come. A comment is none.
+    private func isReceiving(_ content: borrowing ByteBuffer) -> Bool {
+        content.bytes.first.map { $0 != UInt8(ascii: ":") } ?? false
+    }
+
+    private func checkToken(_ due: LoopTime) throws(UpstreamFailure) {
+        guard inference.reactor.now >= due else { return }
+        if hasContent { throw UpstreamFailure(UpstreamError.timeout(.idle), provider: provider) }
+        throw UpstreamFailure(
+            cause: .timeout(.firstToken), provider: provider, status: 504,
+            message: "\(provider) sent no token in time (first-token timeout).")
+    }
+
+    private func start(_ answer: UpstreamAnswer) {
+        if !isAnswererNoted, hasContent {
+            isAnswererNoted = true
+            inference.startStream(answer, target, by: inference.note(rewriter.answerer))
+        }
+        inference.startStream(answer, target)
     }
 
     private enum Progress {
@@ -263,6 +330,7 @@ final class StreamRelay {
             exchange.cutStream()
             return
         }
+        rewriter.release(into: &out)
         out.append(
             rewriter.failureEvent(
                 .upstream(failure), requestID: record.requestID,
@@ -272,13 +340,6 @@ final class StreamRelay {
     }
 
     // MARK: a whole answer where a stream was asked for
-
-    /// Some servers label their events badly or not at all, but nobody calls them JSON or a page.
-    private func mayBeEvents(_ answer: UpstreamAnswer) -> Bool {
-        let fields = answer.head.fields
-        guard let type = fields[.contentType] else { return true }
-        return !fields.hasPrefix(type, "application/json") && !fields.hasPrefix(type, "text/html")
-    }
 
     private func relayWholeAnswer(_ answer: UpstreamAnswer) async throws(UpstreamFailure) {
         do throws(UpstreamError) {
@@ -296,7 +357,44 @@ final class StreamRelay {
         var content = ByteBuffer()
         swap(&content, &answer.content)
         body.release()
-        inference.startStream(answer, target)
+        inference.startStream(answer, target, by: inference.note(check, of: content))
         await inference.write(stream, of: content)
+    }
+}
+
+/// What a success turned out to be.
+private enum AnswerForm {
+    case events
+    /// JSON, a page, or whatever else is no stream.
+    case whole
+
+    /// Told by the first bytes, and by the label only where they leave it open. `nil`: too few have come.
+    ///
+    /// Blanks in front are taken: DeepSeek sends blank lines while an answer waits for its turn.
+    ///
+    /// - Parameter isWhole: no more will come.
+    static func read(_ answer: UpstreamAnswer, isWhole: Bool) -> AnswerForm? {
+        let start = answer.content.bytes.startOfText
+        answer.content.consume(start)
+        if answer.content.isEmpty, !isWhole { return nil }
+        return read(answer.content, isWhole: isWhole, isLabelledAsWhole: isLabelledAsWhole(answer.head.fields))
+    }
+
+    private static func read(
+        _ content: borrowing ByteBuffer, isWhole: Bool, isLabelledAsWhole: Bool
+    ) -> AnswerForm? {
+        let bytes = content.bytes
+        switch bytes.first {
+        case UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "<"): return .whole
+        default: break
+        }
+        if bytes.startsLikeEvents { return .events }
+        if bytes.mayBecomeEvents, !isWhole { return nil }
+        return isLabelledAsWhole ? .whole : .events
+    }
+
+    private static func isLabelledAsWhole(_ fields: FieldBlock) -> Bool {
+        guard let type = fields[.contentType] else { return false }
+        return fields.hasPrefix(type, "application/json") || fields.hasPrefix(type, "text/html")
     }
 }

@@ -42,10 +42,24 @@ protocol StreamRewriter {
     /// which case what is missing of the usual ending has been appended to `out`.
     mutating func end(into out: inout ByteBuffer) -> UpstreamFailure?
 
+    /// Something that was read waits for the next event, which may add to it.
+    var isHolding: Bool { get }
+
+    /// Appends what waits: the next event does not come, or not soon.
+    mutating func release(into out: inout ByteBuffer)
+
+    /// Who answers, as far as the stream has said; empty before.
+    var answerer: Answerer { get }
+
     /// The event that ends a broken stream in this dialect.
     func failureEvent(_ error: GatewayError, requestID: String, context: FailureContext) -> [UInt8]
 
     var usage: Usage? { get }
+}
+
+extension StreamRewriter {
+    var isHolding: Bool { false }
+    mutating func release(into out: inout ByteBuffer) {}
 }
 
 extension EventStreamParser.Event {
@@ -61,7 +75,45 @@ extension EventStreamParser.Event {
     }
 }
 
+extension EventStreamParser.Event {
+    /// Its name says that it is an error, whatever its data looks like.
+    func isError(in input: borrowing ByteBuffer) -> Bool {
+        guard let name else { return false }
+        return input.bytes.extracting(name).equals("error")
+    }
+
+    /// An error that stands between the events, without a line of data: Google and some proxies write their JSON so.
+    ///
+    /// - Returns: `nil` for whatever else has no data.
+    func strayFailure(in input: borrowing ByteBuffer, provider: String) -> UpstreamFailure? {
+        guard data == nil, joined == nil, !isComment, range.count <= StatedError.longest else { return nil }
+        let text = input.bytes.extracting(range)
+        let start = text.startOfText
+        guard start < text.count, text[start] == UInt8(ascii: "{") || text[start] == UInt8(ascii: "[") else {
+            return nil
+        }
+        return UpstreamFailure(
+            statedBy: text.extracting(start..<text.count), cause: .errorInStream, provider: provider)
+    }
+
+    func failure(in input: borrowing ByteBuffer, provider: String) -> UpstreamFailure {
+        if let data { return UpstreamFailure(errorEvent: input.bytes.extracting(data), provider: provider) }
+        let lines = joined ?? []
+        return UpstreamFailure(errorEvent: lines.span, provider: provider)
+    }
+}
+
 extension UpstreamFailure {
+    /// A choice ended with a reason that says that it is not whole.
+    static func brokenOff(
+        _ reason: Range<Int>?, in bytes: Span<UInt8>, cause: Cause, provider: String
+    ) -> UpstreamFailure {
+        let word = reason.flatMap { jsonString($0, in: bytes) } ?? "error"
+        return UpstreamFailure(
+            cause: cause, provider: provider, status: 502,
+            message: "\(provider) broke the answer off (finish_reason '\(word)').")
+    }
+
     static func malformedEvent(_ error: JSONError, provider: String) -> UpstreamFailure {
         UpstreamFailure(
             cause: .malformed, provider: provider, status: 502,

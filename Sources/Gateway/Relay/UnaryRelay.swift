@@ -25,11 +25,13 @@ extension Inference {
         if let usage = check.usage { record.usage = usage }
         record.usage.noteCost(in: answer.head.fields)
         record.cost = record.usage.cost(at: target.deployment.price)
+        var fields = answerFields(answer, target)
+        if let answerer = note(check, of: answer.content) { fields.add(answerer.lines) }
         if answer.content.count <= LargeText.partBytes {
-            start(answer.content, check, envelope, answerFields(answer, target))
+            start(answer.content, check, envelope, fields)
             await finish()
         } else {
-            await writeLarge(answer, check, answerFields(answer, target))
+            await writeLarge(answer, check, fields)
         }
     }
 

@@ -10,13 +10,17 @@ enum UpstreamFields {
         .retryAfter, .retryAfterMs, .xRequestID, .requestID, .openAIProcessingMs, .openAIVersion, .xGenerationID,
         .xOpenRouterCacheStatus)
 
-    /// Under `llm_provider-<name>`, as LiteLLM does; OpenRouter's generation id under its own name as well. The names are on
-    /// a list, the values are the upstream's and so redacted like all of its words.
+    /// Under `llm_provider-<name>`, as LiteLLM does; what OpenRouter says of its own routing (`x-openrouter-…`,
+    /// `x-generation-id`) under its own name as well. The values are the upstream's and so redacted like all of its words.
     static func pass(_ upstream: FieldBlock, into fields: inout ResponseFields, _ redactor: Redactor) {
         upstream.forEach(of: passed) { name, value in
             let text = redactor.redact(upstream.string(value))
             fields.add(name: "llm_provider-\(name.text)", value: text)
             if name == .xGenerationID { fields.add("x-generation-id", text) }
+            if name == .xOpenRouterCacheStatus { fields.add("x-openrouter-cache-status", text) }
+        }
+        upstream.forEachOther(startingWith: "x-openrouter-") { name, value in
+            fields.add(name: upstream.string(name).lowercased(), value: redactor.redact(upstream.string(value)))
         }
     }
 }

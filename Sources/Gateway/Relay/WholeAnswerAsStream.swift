@@ -33,7 +33,7 @@ struct WholeAnswerAsStream {
         do throws(JSONError) {
             try scan.read(content)
         } catch {
-            throw AnswerCheck.notJSON(provider, error)
+            throw AnswerCheck.notJSON(provider, error, content)
         }
         try self.init(scan, of: content, envelope: envelope, provider: provider, pieceLength: pieceLength)
     }
@@ -115,7 +115,7 @@ extension WholeAnswerAsStream {
         do throws(JSONError) {
             try await waiter.read(content, into: &scan)
         } catch {
-            throw AnswerCheck.notJSON(provider, error)
+            throw AnswerCheck.notJSON(provider, error, content.bytes)
         }
         return try WholeAnswerAsStream(scan, of: content.bytes, envelope: envelope, provider: provider)
     }

@@ -45,8 +45,14 @@ struct WholeCompletion {
 
     mutating func write(_ scan: borrowing PathScan, of content: Span<UInt8>) {
         frame = frame(scan, content)
-        for choice in choices(scan) where !script.isTooLong { write(choice, content) }
-        if wantsUsage, let usage = last(.usage, scan), usage.kind != .null {
+        let usage = last(.usage, scan).flatMap { $0.kind == .null ? nil : $0 }
+        let choices = choices(scan)
+        for (place, choice) in choices.enumerated() where !script.isTooLong {
+            // Who did not ask for a chunk of usage gets it where it does not surprise. A canned answer's is made up.
+            let isLast = place == choices.count - 1
+            write(choice, isLast && !wantsUsage && pieceLength == nil ? usage : nil, content)
+        }
+        if wantsUsage, let usage {
             beginChunk()
             script.add("],\"usage\":")
             script.add(usage.range)
@@ -149,7 +155,8 @@ struct WholeCompletion {
         }
     }
 
-    private mutating func write(_ choice: Choice, _ content: Span<UInt8>) {
+    /// - Parameter usage: goes with the finish.
+    private mutating func write(_ choice: Choice, _ usage: PathScan.Find?, _ content: Span<UInt8>) {
         let index = Array(String(choice.index.flatMap { jsonInt($0.range, in: content) } ?? 0).utf8)
         // They belong to the text as a whole, so they go with its beginning.
         var logprobs = choice.logprobs.flatMap { $0.kind == .null ? nil : $0.range }
@@ -192,7 +199,12 @@ struct WholeCompletion {
         script.add(isChat ? "{}" : "\"\"")
         script.add(",\"finish_reason\":")
         if let finish = choice.finishReason { script.add(finish.range) } else { script.add("null") }
-        script.add("}]}\n\n")
+        script.add("}]")
+        if let usage {
+            script.add(",\"usage\":")
+            script.add(usage.range)
+        }
+        script.add("}\n\n")
     }
 
     /// The choice's text in pieces; `nil` when it goes as one.
