@@ -314,6 +314,13 @@ import Testing
                 expected: complete(
                     events(#"{"model":"mine","choices":[],"prompt_filter_results":[]}"#) + body("mine") + done)), ()),
         Row(
+            "an event of a router that is no error",
+            Case(
+                input: events(#"{"type":"status","description":"searching"}"#) + body("x") + done,
+                expected: complete(events(#"{"type":"status","description":"searching"}"#) + body("mine") + done)), ()),
+        Row(
+            "[done]", Case(input: body("x") + "data: [done]\n\n", expected: complete(body("mine") + done)), ()),
+        Row(
             "error null",
             Case(
                 input: events(chunk("x", hel, finish: #""stop""#, more: #","error":null"#)),
@@ -359,6 +366,8 @@ import Testing
         Row("no line of data", "\n\n{\"error\":{\n\"code\":429,\n\"message\":\"m\"}}", (429, "m")),
         Row("a code and a message", #"{"code":"429","message":"m"}"#, (429, "m")),
         Row("a list", #"[{"error":{"code":400,"message":"m"}}]"#, (400, "m")),
+        Row("a status with words", #"{"status":"429 Too Many Requests","title":"m"}"#, (429, "m")),
+        Row("a status alone", #"{"error":429}"#, (429, "p reported an error without a message.")),
         Row("no JSON", #"{"choices":[{"#, (502, "p sent a stream event that is not valid JSON.")),
         Row("HTML", "<html>", (502, "p sent a stream event that is not valid JSON.")),
         Row("null", "null", (502, "p sent a stream event that is not valid JSON.")),

@@ -134,6 +134,23 @@ import Upstream
         Row(
             "NestJS", (400, #"{"statusCode":400,"message":["m is bad"],"error":"Bad Request"}"#),
             Said(400, "Bad Request: m is bad")),
+        Row(
+            "Rails, ASP.NET", (400, #"{"errors":{"model":["is required","is short"],"a":{"b":"c"}}}"#),
+            Said(400, "model: is required; model: is short; a.b: c")),
+        Row("an object without a message", (400, #"{"error":{"message":{"why":"m"}}}"#), Said(400, "why: m")),
+        Row(
+            "packed into another answer", (400, #"{"result":{"error":{"message":"m","code":1234}}}"#),
+            Said(400, "m", code: "1234")),
+        Row("a text in a packet", (400, #"{"data":{"error":"m"}}"#), Said(400, "m")),
+        Row(
+            "JSON in a message",
+            (
+                400,
+                #"{"error":{"message":"{\"error\":{\"message\":\"m\",\"type\":\"t\",\"param\":\"p\"}}","code":"c"}}"#
+            ),
+            Said(400, "m", type: "t", code: #""c""#, param: #""p""#)),
+        Row("a description", (400, #"{"ok":false,"description":"m"}"#), Said(400, "m")),
+        Row("err", (400, #"{"err":"m"}"#), Said(400, "m")),
         Row("the same twice", (400, #"{"error":"m","message":"m"}"#), Said(400, "m")),
         Row("MiniMax", (401, #"{"base_resp":{"status_code":1004,"status_msg":"m"}}"#), Said(401, "m")),
         Row("Baidu", (429, #"{"error_code":17,"error_msg":"m"}"#), Said(429, "m", code: "17")),

@@ -97,7 +97,8 @@ extension UpstreamFailure {
     ///   something else may stand as well.
     init?(statedBy document: Span<UInt8>, cause: Cause, provider: String) {
         guard let stated = StatedError(document),
-            stated.isDeclared || stated.message != nil && !(stated.isOther && cause == .errorInStream)
+            stated.isDeclared
+                || stated.message != nil && !(cause == .errorInStream && (stated.isOther || stated.isDoubtful))
         else { return nil }
         self.init(
             stated, status: nil, cause: cause, provider: provider,

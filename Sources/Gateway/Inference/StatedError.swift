@@ -24,6 +24,8 @@ struct StatedError {
     private(set) var isDeclared = false
     /// It calls itself something else, such as a chunk.
     private(set) var isOther = false
+    /// Its words stand under a name that other events have as well, and nothing else speaks of an error.
+    private(set) var isDoubtful = false
 
     /// Values and keys that are looked at; nobody writes an error of more.
     private static let mostNodes = 1 << 16
@@ -40,7 +42,11 @@ struct StatedError {
     }
 
     init(_ root: JSONNode) {
-        message = StatedError.message(of: root, depth: 0)
+        message = StatedError.message(of: root, names: StatedError.messageNames, depth: 0)
+        if message == nil {
+            message = StatedError.message(of: root, names: StatedError.allNames, depth: 0)
+            isDoubtful = message != nil
+        }
         // From the inside out: the error's own members before those around it.
         let layers = StatedError.layers(of: root)
         for (place, layer) in layers.enumerated() {
@@ -52,6 +58,19 @@ struct StatedError {
         }
         if let kind = root["object"]?.string, !kind.isEmpty, kind != "error" { isOther = true }
         if status == nil, StatedError.isListOfInvalidMembers(root) { status = 422 }
+        if status != nil || isDeclared { isDoubtful = false }
+        if let message { unwrap(message) }
+    }
+
+    /// A message that is the JSON of an error: whoever stands in between passed on what it got. A list, as Zod writes it, is
+    /// left as it is: it says of which members it speaks.
+    private mutating func unwrap(_ text: String) {
+        guard text.utf8.first == UInt8(ascii: "{"),
+            let inner = StatedError(Array(text.utf8).span), let words = inner.message
+        else { return }
+        message = words
+        (status, type) = (status ?? inner.status, type ?? inner.type)
+        (code, param) = (code ?? inner.code, param ?? inner.param)
     }
 
     private mutating func read(_ layer: JSONNode, withMetadata: Bool) {
@@ -78,7 +97,10 @@ struct StatedError {
             let inner: JSONNode?
             switch outer.kind {
             case .array: inner = outer[0]
-            case .object: inner = innerNames.lazy.compactMap { outer[$0]?.errorObject }.first
+            case .object:
+                inner =
+                    innerNames.lazy.compactMap { outer[$0]?.errorObject }.first
+                    ?? wrapperNames.lazy.compactMap { outer[$0]?["error"]?.errorObject }.first
             default: inner = nil
             }
             // What FastAPI says of a member is no error of its own.
@@ -90,13 +112,22 @@ struct StatedError {
 
     private static let innerNames: [StaticString] = ["error", "errors", "detail", "message", "base_resp"]
 
+    /// What an error may be packed into.
+    private static let wrapperNames: [StaticString] = ["result", "response", "data", "body"]
+
     /// In the order in which they are asked for; see the beginning for whose they are.
     private static let messageNames: [StaticString] = [
         "message", "Message", "detail", "errors", "error_description", "msg", "error_msg", "error_message",
-        "errorMessage", "err_msg", "status_msg", "base_resp", "reason", "title",
+        "errorMessage", "err_msg", "errmsg", "base_resp",
     ]
+    private static let allNames =
+        messageNames + ["status_msg", "reason", "title", "description", "err"] as [StaticString]
 
     private static func message(of node: JSONNode, depth: Int) -> String? {
+        message(of: node, names: allNames, depth: depth)
+    }
+
+    private static func message(of node: JSONNode, names: [StaticString], depth: Int) -> String? {
         guard depth < 5 else { return nil }
         switch node.kind {
         case .string: return node.string.flatMap(trimmed)
@@ -106,8 +137,14 @@ struct StatedError {
         }
         let error = node["error"].flatMap { isNothing($0) ? nil : message(of: $0, depth: depth + 1) }
         if let error, node["error"]?.kind != .string { return error }
-        let beside = messageNames.lazy.compactMap { node[$0].flatMap { message(of: $0, depth: depth + 1) } }.first
-        guard let error else { return beside }
+        let beside = names.lazy.compactMap { name in
+            node[name].flatMap { message(of: $0, depth: depth + 1) ?? leaves(of: $0) }
+        }.first
+        guard let error else {
+            return beside
+                ?? wrapperNames.lazy.compactMap { node[$0]?["error"].flatMap { message(of: $0, depth: depth + 1) } }
+                .first
+        }
         // A word and, beside it, what it means (OAuth, NestJS).
         guard let beside, !error.utf8.contains(beside), !beside.utf8.contains(error) else {
             return beside.map { $0.utf8.count > error.utf8.count ? $0 : error } ?? error
@@ -127,9 +164,37 @@ struct StatedError {
 
     private static let mostOfList = 4
 
-    /// `body.messages.0.role`, of a FastAPI element.
+    /// What an object without a message says: `model: is required`, of Rails, ASP.NET and others that name the members.
+    private static func leaves(of node: JSONNode) -> String? {
+        guard node.kind == .object else { return nil }
+        var said: [String] = []
+        collectLeaves(of: node, path: "", depth: 0, into: &said)
+        return said.isEmpty ? nil : said.joined(separator: "; ")
+    }
+
+    private static func collectLeaves(of node: JSONNode, path: String, depth: Int, into said: inout [String]) {
+        guard depth < 4, said.count < mostOfList else { return }
+        switch node.kind {
+        case .string: if let text = node.string.flatMap(trimmed) { said.append("\(path): \(text)") }
+        case .array:
+            for element in node.elements.prefix(mostOfList) {
+                collectLeaves(of: element, path: path, depth: depth + 1, into: &said)
+            }
+        case .object:
+            for member in node.members.prefix(mostOfList) {
+                guard let key = member.key.string, key.utf8.count <= 100 else { continue }
+                let inside = path.isEmpty ? key : "\(path).\(key)"
+                collectLeaves(of: member.value, path: inside, depth: depth + 1, into: &said)
+            }
+        default: break
+        }
+    }
+
+    /// `body.messages.0.role`, of an element of FastAPI (`loc`) or Zod (`path`).
     private static func path(of element: JSONNode) -> String? {
-        guard element.kind == .object, let place = element["loc"], place.kind == .array else { return nil }
+        guard element.kind == .object, let place = element["loc"] ?? element["path"], place.kind == .array else {
+            return nil
+        }
         let steps = place.elements.prefix(8).compactMap { $0.string ?? $0.int.map { "\($0)" } }
         return steps.isEmpty ? nil : steps.joined(separator: ".")
     }
@@ -160,12 +225,18 @@ struct StatedError {
     }
 
     private static let statusNames: [StaticString] = [
-        "code", "http_status", "status", "status_code", "statusCode", "http_code", "error_code",
+        "code", "http_status", "status", "status_code", "statusCode", "http_code", "error_code", "error",
     ]
+
+    /// `400`, or `400 Bad Request`.
+    private static func number(_ text: String) -> Int? {
+        let word = text.utf8.prefix { $0 != 0x20 }
+        return word.count <= 3 ? Int(Substring(word)) : nil
+    }
 
     private static func status(_ layer: JSONNode) -> Int? {
         for name in statusNames {
-            guard let node = layer[name], let number = node.int ?? node.string.flatMap({ Int($0) }) else { continue }
+            guard let node = layer[name], let number = node.int ?? node.string.flatMap(number) else { continue }
             if UpstreamFailure.isAnError(number) { return number }
         }
         for name: StaticString in ["code", "type", "error_type", "status", "__type"] {

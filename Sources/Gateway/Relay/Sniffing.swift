@@ -52,7 +52,7 @@ extension Span<UInt8> {
         return count
     }
 
-    /// `[DONE]`, with blanks around it, in quotes, or both: servers write all of these.
+    /// `[DONE]`, in any case, with blanks around it, in quotes, or both: servers write all of these.
     var isDoneMark: Bool {
         var (start, end) = (0, count)
         func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || 0x09...0x0D ~= byte }
@@ -62,6 +62,12 @@ extension Span<UInt8> {
         if end - start >= 2, isQuote(self[start]), self[start] == self[end - 1] { (start, end) = (start + 1, end - 1) }
         while start < end, isBlank(self[start]) { start += 1 }
         while end > start, isBlank(self[end - 1]) { end -= 1 }
-        return end - start == 6 && extracting(start..<end).equals("[DONE]")
+        guard end - start == 6, self[start] == UInt8(ascii: "["), self[end - 1] == UInt8(ascii: "]") else {
+            return false
+        }
+        var word: UInt32 = 0
+        for index in start + 1..<end - 1 { word = word << 8 | UInt32(self[index] & 0xDF) }
+        // DONE
+        return word == 0x444F_4E45
     }
 }
