@@ -27,7 +27,7 @@ extension KnownKey {
             effective(.params, "request_timeout", "seconds", "none", "the same as `timeout`, which wins"),
             effective(
                 .params, "stream_timeout", "seconds", "the router's",
-                "longest wait for a stream's first token (comments and roles are none), then its longest silence"),
+                "longest wait for a stream's first token, then for more of it; comments and roles are none"),
             effective(
                 .params, "additional_drop_params", "list of strings", "empty", "members of the body never sent upstream"
             ),

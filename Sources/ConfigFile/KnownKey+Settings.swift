@@ -5,7 +5,7 @@ extension KnownKey {
             effective(.router, "timeout", "seconds", "`request_timeout`", "limit of one attempt that is not streamed"),
             effective(
                 .router, "stream_timeout", "seconds", "none",
-                "longest wait for a stream's first token (comments and roles are none), then its longest silence"),
+                "longest wait for a stream's first token, then for more of it; comments and roles are none"),
             effective(.router, "routing_strategy", "name", "simple-shuffle", "how one deployment of a group is chosen"),
             effective(.router, "routing_strategy_args", "mapping", "empty", "the strategy's own settings"),
             effective(.router, "num_retries", "whole number", "2", "retries within a group"),

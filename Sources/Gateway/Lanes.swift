@@ -56,23 +56,30 @@ final class Lane {
     /// Of the last answer that named its model or provider: nearly always the next one names the same.
     private var answerer: KnownAnswerer?
 
-    /// What somebody is called in the log and the answers; `nil` for nobody.
-    func known(_ answerer: Answerer, _ log: Log) -> KnownAnswerer? {
-        if let known = self.answerer, known.answerer == answerer { return known }
+    /// What is known of somebody who answered for `upstream`, made by `make` when the last one was another; `nil` for nobody.
+    func known(
+        _ answerer: Answerer, for upstream: UpstreamLabels, _ make: (Answerer) -> KnownAnswerer
+    ) -> KnownAnswerer? {
+        if let known = self.answerer, known.upstream === upstream, known.answerer == answerer { return known }
         guard answerer != Answerer() else { return nil }
-        let made = KnownAnswerer(answerer, AnswererLabels(answerer, log.redactor))
+        let made = make(answerer)
         self.answerer = made
         return made
     }
 
     /// The same where the names stand in an answer: nothing is copied when they are those of the last one.
     func known(
-        model: Range<Int>?, provider: Range<Int>?, in bytes: Span<UInt8>, _ log: @autoclosure () -> Log
+        model: Range<Int>?, provider: Range<Int>?, in bytes: Span<UInt8>, for upstream: UpstreamLabels,
+        _ make: (Answerer) -> KnownAnswerer
     ) -> KnownAnswerer? {
-        if let answerer, answerer.answerer.isNamed(model: model, provider: provider, in: bytes) { return answerer }
+        if let answerer, answerer.upstream === upstream,
+            answerer.answerer.isNamed(model: model, provider: provider, in: bytes)
+        {
+            return answerer
+        }
         var found = Answerer()
         found.note(model: model, provider: provider, in: bytes)
-        return known(found, log())
+        return known(found, for: upstream, make)
     }
 
     /// The fields that say where an answer of `target` is from, made by `make` when the last ones were for another.
@@ -93,13 +100,18 @@ final class Lane {
 /// Who answered, with what was written of it. Immutable; one reference, so that to look at it costs little.
 final class KnownAnswerer {
     let answerer: Answerer
+    /// Whom it answered for.
+    let upstream: UpstreamLabels
     let labels: AnswererLabels
+    let count: AnswerCount
     /// `x-penstock-answered-by`.
     let lines: ResponseFields.Lines
 
-    init(_ answerer: Answerer, _ labels: AnswererLabels) {
+    init(_ answerer: Answerer, for upstream: UpstreamLabels, _ labels: AnswererLabels, _ count: AnswerCount) {
         self.answerer = answerer
+        self.upstream = upstream
         self.labels = labels
+        self.count = count
         var fields = ResponseFields()
         fields.add("x-penstock-answered-by", labels.fieldValue)
         lines = fields.lines

@@ -85,6 +85,7 @@ package final class LoopMetrics: Sendable {
 /// The registries of all loops and the labels they share. Shared.
 package final class Metrics: Sendable {
     package let labels = LabelTable()
+    package let answers = AnswerCounts()
     private let loops = Guarded<[LoopMetrics]>([])
     private let version: String
     private let startedAtSeconds = wallClockSeconds()
@@ -112,6 +113,7 @@ package final class Metrics: Sendable {
         var reading = MetricsReading(
             labels: labels.snapshot, now: now, version: version, startedAtSeconds: startedAtSeconds,
             deployments: deployments)
+        reading.answers = answers.all
         for loop in loops.withLock({ $0 }) {
             let tables = loop.tables
             reading.tables.merge(tables, at: now)
@@ -157,6 +159,7 @@ package struct MetricsReading: Sendable {
     let startedAtSeconds: Double
     let deployments: [DeploymentGauge]
     var tables = MetricTables()
+    var answers: [AnswerCount] = []
     var lags: [(loop: Int, seconds: Double)] = []
     var requestsInFlight = 0
     var inferencesInFlight = 0

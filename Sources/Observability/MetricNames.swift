@@ -17,6 +17,10 @@ package final class MetricNames: Sendable {
     private let deployments: [Name: Place]
     private let providers: [Name: MetricLabel]
     private let outcomes: [Name: MetricLabel]
+    /// Models of upstreams that the configuration names, as an answer would.
+    private let answeredModels: [Name: MetricLabel]
+    private let answeredProviders: [Name: MetricLabel]
+    private let asAsked: MetricLabel
     let routes: [MetricLabel]
     private let classesByStatus: [Int: MetricLabel]
     /// Why a request began at a fallback: nobody of its own group could be asked.
@@ -42,6 +46,16 @@ package final class MetricNames: Sendable {
         self.deployments = places
         classesByStatus = ownFailureClasses.mapValues { table.label($0) }
         unavailable = table.label("unavailable")
+        let plain = deployments.map(\.model).filter { !$0.utf8.contains(UInt8(ascii: "*")) }
+        answeredModels = labels(
+            plain.flatMap { name in
+                let bare = name.utf8.firstIndex(of: UInt8(ascii: "/")).map {
+                    String(name[name.utf8.index(after: $0)...])
+                }
+                return [name] + (bare.map { [$0] } ?? [])
+            })
+        answeredProviders = labels(openRouterProviders + providers)
+        asAsked = table.label("as_asked")
     }
 
     /// - Parameter group: where the name led; it stands for a name that only a wildcard covers.
@@ -60,6 +74,17 @@ package final class MetricNames: Sendable {
     }
 
     func place(of upstream: UpstreamLabels) -> Place { place(of: upstream.deployment, provider: upstream.provider) }
+
+    /// - Parameter asked: the upstream's name for the model that it was asked for.
+    func answeredModel(_ name: String?, asked: String) -> MetricLabel {
+        guard let name else { return .none }
+        return Name(name) == Name(asked) ? asAsked : answeredModels[Name(name)] ?? .other
+    }
+
+    func answeredProvider(_ name: String?) -> MetricLabel {
+        guard let name else { return .none }
+        return answeredProviders[Name(name)] ?? .other
+    }
 
     func outcome(_ word: String) -> MetricLabel { word == "success" ? .success : outcomes[Name(word)] ?? .other }
 

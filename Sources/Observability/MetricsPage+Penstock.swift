@@ -5,6 +5,7 @@ extension MetricsReading {
     func writeRouting(to text: inout PrometheusText) {
         writeRequests(to: &text)
         writeAttempts(to: &text)
+        writeAnswers(to: &text)
         writeMoves(to: &text)
         writeDeployments(to: &text)
     }
@@ -61,6 +62,19 @@ extension MetricsReading {
         }
         attempts.write(to: &text)
         errors.write(to: &text)
+    }
+
+    private func writeAnswers(to text: inout PrometheusText) {
+        var family = MetricFamily(
+            "penstock_answers_total", "Answers in which the upstream named its model or provider, by who that was.",
+            .counter)
+        for count in answers {
+            var labels = deploymentLabels(self.text(count.key.deployment))
+            labels.add("answered_model", self.text(count.key.model))
+            labels.add("answered_provider", self.text(count.key.provider))
+            family.add(labels, Double(count.value))
+        }
+        family.write(to: &text)
     }
 
     private func writeMoves(to text: inout PrometheusText) {

@@ -197,6 +197,12 @@ enum AliasClaims {
         let line = try stack.requestLine(answer)
         #expect(line["answered_model"]?.string == "openai/gpt-oss-20b:free")
         #expect(line["answered_provider"]?.string == "OpenInference")
+        let metrics = try stack.get("/metrics").text.split(separator: "\n").filter {
+            $0.hasPrefix("penstock_answers_total")
+        }
+        #expect(
+            metrics.contains { $0.contains(#"answered_model="other",answered_provider="OpenInference""#) }, "\(metrics)"
+        )
     }
 
     @Test func theFreeModelsAnswerKeepsWhatTheProviderAdded() throws {

@@ -45,6 +45,10 @@ import Testing
         ]
         for record in records { loop.requestsEnded([record], names, at: Fixtures.time(120), lag: .zero) }
         loop.refused(status: 400)
+        metrics.answers.count(
+            AnswererLabels(model: "m", provider: nil, redactor: Redactor(secrets: [])),
+            of: Fixtures.upstream("d1", "openai", group: "gpt"), names
+        ).add()
         loop.cooledDown("d1", provider: "openai", class: "Timeout", status: 504, names)
         loop.healthChecked("d1", provider: "openai", outcome: "success", names)
         var page = MetricsPage(

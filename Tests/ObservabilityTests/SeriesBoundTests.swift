@@ -34,6 +34,35 @@ import Testing
         #expect(text.count < 60_000)
     }
 
+    @Test func whoAnsweredComesFromClosedSets() {
+        let metrics = Metrics(version: "1")
+        let names = Fixtures.names(in: metrics.labels)
+        func answered(_ deployment: String, _ asked: String, _ model: String?, _ provider: String?) {
+            metrics.answers.count(
+                AnswererLabels(model: model, provider: provider, redactor: Redactor(secrets: [])),
+                of: Fixtures.upstream(deployment, "openrouter", group: "g", model: asked), names
+            ).add()
+        }
+        answered("d1", "gpt-4o", "gpt-4o", nil)
+        answered("dw", "openrouter/auto", "gpt-4o", "OpenInference")
+        answered("dw", "openrouter/auto", nil, "groq")
+        for number in 0..<5000 { answered("evil-\(number)", "evil", "evil-\(number)", "evil-\(number)") }
+        for number in 0..<5000 { answered("dw", "evil-\(number)", "evil-\(number)", "P") }
+        var page = MetricsPage(metrics.read(at: Fixtures.time(200), deployments: []))
+        let lines = String(decoding: page.text().bytes, as: UTF8.self).split(separator: "\n")
+            .filter { $0.hasPrefix("penstock_answers_total") }.map {
+                $0.split(separator: ",").suffix(3).joined(separator: ",")
+            }
+        #expect(
+            Set(lines) == [
+                #"model_id="d1",answered_model="as_asked",answered_provider="None"} 1"#,
+                #"model_id="dw",answered_model="gpt-4o",answered_provider="OpenInference"} 1"#,
+                #"model_id="dw",answered_model="None",answered_provider="groq"} 1"#,
+                #"model_id="other",answered_model="other",answered_provider="other"} 5000"#,
+                #"model_id="dw",answered_model="as_asked",answered_provider="other"} 5000"#,
+            ])
+    }
+
     @Test func aFullTableCountsUnderOther() {
         var table = SeriesTable<MetricTables.StatusKey, MetricTables.Count>(limit: 3)
         for status in [1, 2, 3, 4, 5, 1, 4] as [UInt16] { table.update(.init(status: status)) { $0.value += 1 } }

@@ -4,21 +4,36 @@ internal import JSONText
 internal import Observability
 
 extension Inference {
-    /// Keeps who answered for the log.
+    /// Keeps who answered for the log and counts the answer.
     ///
     /// - Returns: what the answer's head says of it; `nil` when the upstream did not name anybody.
     func note(_ answerer: Answerer) -> KnownAnswerer? {
-        let known = lane?.known(answerer, gateway.state.log)
-        record.answeredBy = known?.labels
-        return known
+        guard let lane, let upstream = record.upstream else { return nil }
+        return note(lane.known(answerer, for: upstream) { known($0, for: upstream) })
     }
 
     /// The same for a whole answer.
     func note(_ check: AnswerCheck, of content: borrowing ByteBuffer) -> KnownAnswerer? {
-        let known = lane?.known(
-            model: check.model, provider: check.providerName, in: content.bytes, gateway.state.log)
-        record.answeredBy = known?.labels
-        return known
+        guard let lane, let upstream = record.upstream else { return nil }
+        return note(
+            lane.known(model: check.model, provider: check.providerName, in: content.bytes, for: upstream) {
+                known($0, for: upstream)
+            })
+    }
+
+    @inline(__always)
+    private func note(_ answerer: KnownAnswerer?) -> KnownAnswerer? {
+        guard let answerer else { return nil }
+        record.answeredBy = answerer.labels
+        answerer.count.add()
+        return answerer
+    }
+
+    private func known(_ answerer: Answerer, for upstream: UpstreamLabels) -> KnownAnswerer {
+        let state = gateway.state
+        let labels = AnswererLabels(answerer, state.log.redactor)
+        return KnownAnswerer(
+            answerer, for: upstream, labels, state.metrics.answers.count(labels, of: upstream, gateway.metricNames))
     }
 }
 
