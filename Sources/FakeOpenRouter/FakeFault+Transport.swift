@@ -14,17 +14,19 @@ extension FakeFault {
     }
 
     /// A chunked event stream with one chunk, and one write, per event.
-    static func stream(_ reply: FakeReply, _ events: [String], end: [FakeStep]? = nil) -> FakeAnswer {
+    static func stream(
+        _ reply: FakeReply, _ events: [String], end: [FakeStep]? = nil, labelled type: String = "text/event-stream"
+    ) -> FakeAnswer {
         FakeAnswer(
             status: 200,
-            steps: [.write(streamHead(reply))] + events.map { .write(FakeAnswer.chunk(Array($0.utf8))) }
+            steps: [.write(streamHead(reply, labelled: type))] + events.map { .write(FakeAnswer.chunk(Array($0.utf8))) }
                 + (end ?? [.write(FakeAnswer.lastChunk)]))
     }
 
-    static func streamHead(_ reply: FakeReply) -> [UInt8] {
+    static func streamHead(_ reply: FakeReply, labelled type: String = "text/event-stream") -> [UInt8] {
         FakeAnswer.head(
             200,
-            fields("text/event-stream", reply.turn) + [
+            fields(type, reply.turn) + [
                 WireField("Cache-Control", "no-cache"), WireField("Transfer-Encoding", "chunked"),
             ])
     }
@@ -101,6 +103,10 @@ extension FakeFault {
             return Self.stream(reply, reply.dialect == .responses ? Array(reply.events.dropLast()) : reply.events)
         case .trailingDone: return Self.stream(reply, reply.events + [FakeReply.doneEvent])
         case .jsonOnStream: return Self.whole(reply)
+        case .jsonAsStream:
+            return FakeAnswer(
+                status: 200, fields: Self.fields("text/event-stream", reply.turn), body: Array(reply.body.utf8))
+        case .streamAsJSON: return Self.stream(reply, whole, labelled: "application/json")
         case .nativeFinishError:
             let events = whole.map {
                 $0.replacing("\"native_finish_reason\":\"stop\"", with: "\"native_finish_reason\":\"network_error\"")
@@ -110,6 +116,9 @@ extension FakeFault {
         case .commentsOnly:
             let comment = FakeAnswer.chunk(Array(Self.comment.utf8))
             return Self.stream(reply, [], end: [.forever(comment, every: .milliseconds(50))])
+        case .commentsAfterContent:
+            let comment = FakeAnswer.chunk(Array(Self.comment.utf8))
+            return Self.stream(reply, begun, end: [.forever(comment, every: .milliseconds(50))])
         case .splitUTF8:
             let pieces = Self.split(whole.joined()).flatMap {
                 [FakeStep.write(FakeAnswer.chunk($0)), .pause(.milliseconds(2))]
@@ -135,7 +144,8 @@ extension FakeFault {
         case .streamBadJSON: return FakeFault.jsonTruncated.answerWithoutCompletion(reply)
         case .streamReset: return FakeAnswer(status: 200, steps: [half, .pause(.milliseconds(20)), .reset])
         case .streamEOF, .streamCleanEnd: return FakeAnswer(status: 200, steps: [half, .close])
-        case .streamStall, .streamStallBeforeContent, .streamEndless, .streamFlood, .commentsOnly:
+        case .streamStall, .streamStallBeforeContent, .streamEndless, .streamFlood, .commentsOnly,
+            .commentsAfterContent:
             return FakeAnswer(status: 200, steps: [half, .hold])
         case .slowComments:
             // DeepSeek sends empty lines while a request waits.

@@ -44,8 +44,11 @@ enum FakeFault: String, CaseIterable {
     case noDone = "no-done"
     case trailingDone = "trailing-done"
     case jsonOnStream = "json-on-stream"
+    case jsonAsStream = "json-as-stream"
+    case streamAsJSON = "stream-as-json"
     case slowComments = "slow-comments"
     case commentsOnly = "comments-only"
+    case commentsAfterContent = "comments-after-content"
     case crlf
     case cr
     case sloppy

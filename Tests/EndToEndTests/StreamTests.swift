@@ -66,6 +66,11 @@ extension Config {
             "hasty/fault/stream-stall",
             #"The upstream of "hasty/*" fell silent in the middle of its answer (idle timeout)."#,
             code: #""upstream_timeout_idle""#, text: "Hello"),
+        // Comments are no tokens, also after the first one.
+        Break(
+            "hasty/fault/comments-after-content",
+            #"The upstream of "hasty/*" fell silent in the middle of its answer (idle timeout)."#,
+            code: #""upstream_timeout_idle""#),
     ]
 
     @Test(arguments: chatBreaks) func aBrokenChatStreamEndsVisibly(_ c: Break) throws {
@@ -117,6 +122,18 @@ extension Config {
         #expect(numbers == Array(0..<answer.events.count))
         #expect(!answer.events.contains { $0.name == "response.completed" })
         #expect(!answer.text.contains("[DONE]"))
+    }
+
+    /// The bytes say what an answer is, and not its label.
+    @Test(arguments: ["fault/stream-as-json", "fault/json-as-stream"])
+    func aLabelIsNotBelieved(_ fault: String) throws {
+        let stream = try stack().post("/v1/chat/completions", chat("openrouter/\(fault)", ",\"stream\":true"))
+        #expect(stream.field("content-type") == "text/event-stream; charset=utf-8")
+        #expect(content(stream.events) == "Hello from the fake.")
+        #expect(stream.events.last?.data == "[DONE]")
+        let response = try stack().post("/v1/responses", responses("openrouter/\(fault)", ",\"stream\":true"))
+        #expect(outputText(response.events) == "Hello from the fake.")
+        #expect(response.events.last?.name == "response.completed")
     }
 
     @Test func anErrorBeforeTheFirstContentIsAStatus() throws {
