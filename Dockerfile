@@ -1,6 +1,7 @@
 # Two stages: the compiler stays behind, the image holds one binary and the Debian libraries it links.
 #
 #   docker build -t penstock .
+#   export LITELLM_MASTER_KEY="sk-$(openssl rand -hex 32)"
 #   docker run -p 4000:4000 -v "$PWD/config.yaml:/etc/penstock/config.yaml:ro" -e LITELLM_MASTER_KEY -e OPENROUTER_API_KEY penstock
 ARG SWIFT_IMAGE=swift:6.3-bookworm
 
@@ -23,6 +24,9 @@ COPY config.example.yaml /etc/penstock/config.yaml
 # A crash ends the process and prints nothing of its memory: docs/THREAT_MODEL.md says how to get a stack all the same.
 ENV SWIFT_BACKTRACE=enable=no
 USER penstock
+# Also when the command is replaced: on the container's own loopback nobody could reach it. Without a strong master key
+# the gateway then refuses to start and says how to make one.
+ENV HOST=0.0.0.0
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s --retries=3 \
     CMD curl --fail --silent --output /dev/null "http://127.0.0.1:${PORT:-4000}/health/liveliness"

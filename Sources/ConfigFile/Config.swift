@@ -69,6 +69,9 @@ package struct ModelEntry: Sendable {
 /// `litellm_params`: how a deployment is called. A key that is not listed here is a default of the request's body.
 package struct ModelParams: Sendable {
     package var model = ""
+    /// Keys with a value that cannot be meant, without which nobody knows where a request goes and who pays for it: the entry
+    /// is not called.
+    package var faults: [String] = []
     package var apiKey: SecretReference?
     /// `api_base` or `base_url`. A text, since it may still lack the environment variable it refers to.
     package var apiBase: String?

@@ -1,7 +1,7 @@
 /// Something about the configuration that its owner should know. Never holds a value from the file: it may be a key.
 package struct ConfigIssue: Sendable, Hashable {
     package enum Severity: String, Sendable, CaseIterable {
-        /// A mistake; the key, the entry or the file it stands in has no effect.
+        /// A mistake; the key or the entry that it is about has no effect, and all others have theirs.
         case error
         case warning
         case note
@@ -10,11 +10,16 @@ package struct ConfigIssue: Sendable, Hashable {
     package var severity: Severity
     package var location: ConfigLocation
     package var message: String
+    /// A mistake after which nothing can be served: who may call is not known, or which file is meant.
+    package var isFatal: Bool
 
-    package init(_ severity: Severity, _ location: ConfigLocation, _ message: String) {
+    package init(
+        _ severity: Severity, _ location: ConfigLocation, _ message: String, isFatal: Bool = false
+    ) {
         self.severity = severity
         self.location = location
         self.message = message
+        self.isFatal = isFatal
     }
 
     /// `config.yaml:12: model_list[0].litellm_params.timeout: must be …`

@@ -1,4 +1,5 @@
-/// Reads a configuration file and what it includes, breadth-first, each file once.
+/// Reads a configuration file and what it includes, breadth-first, each file once. A file that cannot be read is fatal:
+/// the master key or another restriction may stand in it.
 struct Includes {
     /// Nobody splits a configuration into more.
     private static let fileLimit = 256
@@ -35,7 +36,7 @@ struct Includes {
                 let name = Includes.resolved(include.path, in: Includes.folder(of: path))
                 guard seen.insert(Includes.normalized(name)).inserted else { continue }
                 guard queue.count < Includes.fileLimit else {
-                    report.add(.error, include.location, "more than \(Includes.fileLimit) files")
+                    report.addFatal(include.location, "more than \(Includes.fileLimit) files")
                     break
                 }
                 let otherwise = Includes.resolved(include.path, in: rootFolder)
@@ -74,9 +75,9 @@ struct Includes {
                 return (other, text)
             }
             if let location = wanted.location {
-                report.add(.error, location, "\(wanted.path): \(error.text)")
+                report.addFatal(location, "\(wanted.path): \(error.text)")
             } else {
-                report.add(.error, ConfigLocation(path: "", file: wanted.path, line: 0), error.text)
+                report.addFatal(ConfigLocation(path: "", file: wanted.path, line: 0), error.text)
             }
             return nil
         }
@@ -90,17 +91,18 @@ struct Includes {
             let composed = try YAMLComposer.compose(text, file: file)
             composed.warnings.forEach(report.add)
             guard let root = composed.root, !root.isNull else {
-                report.add(isRoot ? .error : .warning, start, "the file is empty")
+                report.add(
+                    ConfigIssue(isRoot ? .error : .warning, start, "the file is empty", isFatal: isRoot))
                 return nil
             }
             guard case .map(let entries) = root.content else {
-                report.add(.error, root.mark.location(""), "must be a mapping with keys such as `model_list`")
+                report.addFatal(root.mark.location(""), "must be a mapping with keys such as `model_list`")
                 return nil
             }
             return entries
         } catch {
-            report.add(
-                .error, ConfigLocation(path: "", file: file, line: error.line),
+            report.addFatal(
+                ConfigLocation(path: "", file: file, line: error.line),
                 error.column > 0 ? "\(error.problem) (column \(error.column))" : error.problem)
             return nil
         }
@@ -111,14 +113,19 @@ struct Includes {
     ) -> [(path: String, location: ConfigLocation)] {
         report.ask(.root, "include")
         guard let entry = entries.first(where: { $0.key == "include" }), !entry.value.isNull else { return [] }
-        guard case .list(let items) = entry.value.content else {
-            report.add(.error, entry.mark.location("include"), "must be a list of paths")
+        let items: [ConfigNode]
+        switch entry.value.content {
+        case .list(let list): items = list
+        // One path without the list around it.
+        case .scalar: items = [entry.value]
+        case .map:
+            report.addFatal(entry.mark.location("include"), "must be a list of paths")
             return []
         }
         return items.enumerated().compactMap { index, item in
             let location = item.mark.location("include[\(index)]")
             guard case .scalar(let scalar) = item.content, case .string(let path) = scalar.value, !path.isEmpty else {
-                report.add(.error, location, "must be a path")
+                report.addFatal(location, "must be a path")
                 return nil
             }
             return (path, location)

@@ -29,6 +29,8 @@ func readConfig(
     let router = root.mapping("router_settings", section: .router)
     let litellm = root.mapping("litellm_settings", section: .litellm)
     let general = root.mapping("general_settings", section: .general)
+    // Who may call stands there.
+    if general == nil, root.node("general_settings") != nil { root.fatal("general_settings", "must be a mapping") }
     config.litellm = readLiteLLMSettings(litellm, report: report)
     config.general = readGeneralSettings(general, report: report)
     config.credentials = readCredentials(root)

@@ -28,8 +28,19 @@ final class LoadReport {
         add(ConfigIssue(severity, location, message))
     }
 
+    /// An error after which nothing is served.
+    func addFatal(_ location: ConfigLocation, _ message: String) {
+        add(ConfigIssue(.error, location, message, isFatal: true))
+    }
+
     func add(_ issue: ConfigIssue) {
-        if said.insert(issue).inserted { issues.append(issue) }
+        var mild = issue
+        mild.isFatal = false
+        if said.insert(mild).inserted {
+            issues.append(issue)
+        } else if issue.isFatal, let place = issues.firstIndex(of: mild) {
+            issues[place].isFatal = true
+        }
     }
 
     func note(_ effect: KnownKey.Effect, at location: @autoclosure () -> ConfigLocation) {
@@ -61,9 +72,10 @@ final class LoadReport {
         unknownKeys.value(of: "\(section.rawValue).\(key)") { _ in hint(key) }
     }
 
-    /// An unset variable and an empty one are the same: compose files set what they do not know to nothing.
+    /// Without the line feed that files and shells like to leave at the end. An unset variable, an empty one and one of
+    /// blanks are the same: compose files set what they do not know to nothing.
     func variable(_ name: String, at location: ConfigLocation, model: String?) -> String? {
-        if let value = environment[name], !value.isEmpty { return value }
+        if let value = environment[name].map(withoutOuterBlanks), !value.isEmpty { return value }
         let use = MissingVariable.Use(location: location, model: model)
         guard seenUses.insert([name, location.file, "\(location.line)", location.path]).inserted else { return nil }
         if let position = positions[name] {
@@ -75,10 +87,11 @@ final class LoadReport {
         return nil
     }
 
-    /// One warning for each variable, however often it is named.
+    /// One warning for each variable, however often it is named; none where its absence is an error already.
     func reportMissing() {
+        let errors = Set(issues.lazy.filter { $0.severity == .error }.map(\.location))
         for variable in missing {
-            guard let first = variable.usedBy.first else { continue }
+            guard let first = variable.usedBy.first(where: { !errors.contains($0.location) }) else { continue }
             let models = variable.models
             let users = models.isEmpty ? "" : "; used by \(models.map { "`\($0)`" }.joined(separator: ", "))"
             add(.warning, first.location, "the environment variable \(variable.name) is not set\(users)")

@@ -28,6 +28,11 @@ package struct LoadedConfig: Sendable {
     package var hasErrors: Bool {
         issues.contains { $0.severity == .error }
     }
+
+    /// Whether nothing of it can be served.
+    package var isFatal: Bool {
+        issues.contains(where: \.isFatal)
+    }
 }
 
 /// An environment variable that the configuration names and that is not set, or empty.

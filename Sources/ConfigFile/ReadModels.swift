@@ -1,7 +1,9 @@
 import JSONText
 import Model
 
-/// `model_list`: an entry without a usable name or `model` is reported and left out; any other mistake costs one key only.
+/// `model_list`: an entry without a usable name is reported and left out. One without a usable `model`, or with a mistake in
+/// another key that says where its requests go, stays with its ``ModelParams/faults``: its name must not lead elsewhere. Any
+/// other mistake costs one key only.
 ///
 /// - Parameter credentials: the names that `litellm_credential_name` may say.
 func readModels(_ root: SettingsReader, credentials: [String]) -> [ModelEntry] {
@@ -28,14 +30,17 @@ private func readEntry(
     entry.model = name
     guard entry.node("litellm_params") != nil else {
         entry.error("litellm_params", "is missing; it says how the model is called")
-        return nil
+        return name.map { faultyEntry($0, "litellm_params", entry.location) }
     }
-    guard let section = entry.mapping("litellm_params", section: .params) else { return nil }
+    guard let section = entry.mapping("litellm_params", section: .params) else {
+        return name.map { faultyEntry($0, "litellm_params", entry.location) }
+    }
     let issuesBefore = report.issues.count
     var params = readParams(section)
     if let name = params.credentialName, !credentials.contains(Name(name)) {
         let hint = suggestion(nearestNames(to: name, among: credentials.map(\.text)))
         section.error("litellm_credential_name", "`credential_list` has no such name\(hint)")
+        params.faults.append("litellm_credential_name")
     }
     var info = ModelInfo()
     if let section = entry.mapping("model_info", section: .info) {
@@ -46,10 +51,16 @@ private func readEntry(
         }
     }
     copyLimits(of: entry, into: &params)
-    // Both complaints at once; only then is the entry given up.
     let hasModel = checkModel(section, params, issues: report.issues[issuesBefore...])
-    guard let name, hasModel else { return nil }
+    if !hasModel, !params.faults.contains("model") { params.faults.append("model") }
+    guard let name else { return nil }
     return ModelEntry(name: name, params: params, info: info, location: entry.location)
+}
+
+private func faultyEntry(_ name: String, _ key: String, _ location: ConfigLocation) -> ModelEntry {
+    var params = ModelParams()
+    params.faults = [key]
+    return ModelEntry(name: name, params: params, location: location)
 }
 
 private func readName(_ entry: SettingsReader) -> String? {

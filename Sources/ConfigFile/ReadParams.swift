@@ -1,6 +1,12 @@
 import JSONText
 import Model
 
+/// Where a request goes, under whose name, and whether it goes at all. Without one of these it might go to somebody else.
+private let decisiveKeys = [
+    "model", "api_key", "api_base", "base_url", "organization", "custom_llm_provider", "litellm_credential_name",
+    "mock_response",
+]
+
 /// `litellm_params`, or the `credential_values` of a credential. `model` may be missing afterwards.
 func readParams(_ section: SettingsReader) -> ModelParams {
     let issuesBefore = section.report.issues.count
@@ -40,8 +46,19 @@ func readParams(_ section: SettingsReader) -> ModelParams {
     params.sslVerify = section.tlsVerification("ssl_verify")
     params.useChatCompletionsAPI = section.bool("use_chat_completions_api")
     params.defaults = readDefaults(section)
-    params.written = readWritten(section, issues: section.report.issues[issuesBefore...])
+    let issues = section.report.issues[issuesBefore...]
+    params.faults = faults(of: section, issues: issues)
+    params.written = readWritten(section, issues: issues)
     return params
+}
+
+private func faults(of section: SettingsReader, issues: ArraySlice<ConfigIssue>) -> [String] {
+    let places = Set(issues.lazy.filter { $0.severity == .error }.map(\.location.path))
+    guard !places.isEmpty else { return [] }
+    return decisiveKeys.filter { key in
+        let path = section.location(of: key).path
+        return places.contains { $0 == path || $0.hasPrefix(path + "[") }
+    }
 }
 
 /// Less what was refused: a key in the place of a number must not be shown either.

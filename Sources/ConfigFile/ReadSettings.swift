@@ -54,7 +54,7 @@ func readGeneralSettings(_ section: SettingsReader?, report: LoadReport) -> Gene
     settings.healthCheckInterval = section.duration("health_check_interval") ?? settings.healthCheckInterval
     settings.passThroughEndpoints = readPassThrough(section)
     settings.keepalive = section.duration("keepalive_seconds", allowsZero: true) ?? settings.keepalive
-    settings.proxy = section.secret("proxy")
+    settings.proxy = readProxy(section)
     settings.limits = readLimits(section)
     settings.allowedOrigins = readAllowedOrigins(section, hasKey: settings.masterKey != nil)
     settings.allowedHosts = readAllowedHosts(section)
@@ -67,21 +67,39 @@ func readGeneralSettings(_ section: SettingsReader?, report: LoadReport) -> Gene
 
 extension LoadReport {
     fileprivate func secret(_ variable: String) -> SecretReference? {
-        guard let text = environment[variable], !text.isEmpty else { return nil }
-        return SecretReference(variable: variable, secret: Secret(text))
+        guard let secret = environment[variable].flatMap({ Secret($0).trimmed }) else { return nil }
+        return SecretReference(variable: variable, secret: secret)
     }
 }
 
-/// A key that was asked for and is not there must not open the gateway: it is an error, not a missing variable.
+/// A key that was asked for and is not there must not open the gateway: it is a fatal error, not a missing variable. So is
+/// one that no client could send.
 private func readMasterKey(_ section: SettingsReader) -> SecretReference? {
     guard section.node("master_key") != nil else { return nil }
     let key = section.secret("master_key")
     if let variable = key?.variable, key?.secret == nil {
-        section.error("master_key", "the environment variable \(variable) is not set")
+        section.fatal("master_key", "the environment variable \(variable) is not set")
+    } else if let key, let secret = key.secret, !isFieldValue(secret.reveal()) {
+        section.fatal(
+            "master_key",
+            "must hold no line ends or other control characters: it comes in a header"
+                + (key.variable.map { " (it comes from the environment variable \($0))" } ?? ""))
     } else if key == nil {
-        section.error("master_key", "must be a string that is not empty")
+        section.fatal("master_key", "must be a string that is not empty")
     }
     return key ?? SecretReference(variable: nil, secret: nil)
+}
+
+/// Without it every call would take another way than the one that was asked for.
+private func readProxy(_ section: SettingsReader) -> SecretReference? {
+    guard section.node("proxy") != nil else { return nil }
+    let proxy = section.secret("proxy")
+    if let variable = proxy?.variable, proxy?.secret == nil {
+        section.fatal("proxy", "the environment variable \(variable) is not set")
+    } else if proxy == nil {
+        section.fatal("proxy", "must be a URL")
+    }
+    return proxy
 }
 
 private func readLimits(_ section: SettingsReader) -> ServerLimits {

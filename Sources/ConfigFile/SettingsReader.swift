@@ -46,6 +46,11 @@ struct SettingsReader {
         report.add(.error, location(of: key), message)
     }
 
+    /// An error after which nothing is served.
+    func fatal(_ key: String, _ message: String) {
+        report.addFatal(location(of: key), message)
+    }
+
     func warning(_ key: String, _ message: String) {
         report.add(.warning, location(of: key), message)
     }
@@ -116,10 +121,11 @@ struct SettingsReader {
         return Given(value: .string(value), text: value, variable: name)
     }
 
-    /// An empty string counts as not given. Numbers and dates are taken as they are written.
+    /// Without blanks and line ends at its ends; what is empty then counts as not given. Numbers and dates are taken as they
+    /// are written.
     func string(_ key: String) -> String? {
         guard let given = given(key, "a string") else { return nil }
-        guard let text = given.string else {
+        guard let text = given.string.map(withoutOuterBlanks) else {
             error(key, "must be a string; put it in quotes")
             return nil
         }
@@ -142,7 +148,8 @@ struct SettingsReader {
             report.add(.error, location(), "must be a string; put it in quotes")
             return nil
         }
-        return text.isEmpty ? nil : SecretReference(variable: nil, secret: Secret(text))
+        // `nil` when nothing is left of it.
+        return Secret(text).trimmed.map { SecretReference(variable: nil, secret: $0) }
     }
 
     func bool(_ key: String) -> Bool? {

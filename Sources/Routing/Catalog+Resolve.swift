@@ -47,12 +47,14 @@ extension Catalog {
         if let known = named(name) { return try known.get() }
 
         var unusable: UnusableModel?
-        if let route = matchWildcard(name, unusable: &unusable) { return route }
+        if let route = try matchWildcard(name, unusable: &unusable) { return route }
         if let provider = BareModelNames.provider(of: name) {
             let full = "\(provider.prefix)/\(name)"
             let step = Step.inferred(name: name, lookedUp: full)
             if case .success(let route) = named(full) { return route.asked(as: name, through: [step]) }
-            if let route = matchWildcard(full, unusable: &unusable) { return route.asked(as: name, through: [step]) }
+            if let route = try matchWildcard(full, unusable: &unusable) {
+                return route.asked(as: name, through: [step])
+            }
         }
         if let route = configuredModels[Name(name)] {
             return Route(
@@ -79,7 +81,12 @@ extension Catalog {
     }
 
     /// The first pattern that matches and has something to call. `unusable` keeps what the first one that has not says.
-    private func matchWildcard(_ name: String, unusable: inout UnusableModel?) -> Route? {
+    ///
+    /// - Throws: `.unusable` when the first pattern that matches has nothing but mistakes: its names are meant for its own
+    ///   upstreams, and the next pattern's may be somebody else's.
+    private func matchWildcard(
+        _ name: String, unusable: inout UnusableModel?
+    ) throws(ResolutionError) -> Route? {
         let bytes = Array(name.utf8)
         for wildcard in wildcards {
             guard let captures = wildcard.pattern.captures(of: bytes) else { continue }
@@ -98,7 +105,9 @@ extension Catalog {
                     steps: [.wildcard(pattern: wildcard.pattern.text, captures: captures)], leftOut: leftOut)
             }
             if unusable == nil, !leftOut.isEmpty {
-                unusable = UnusableModel(model: name, group: wildcard.pattern.text, issues: leftOut)
+                let error = UnusableModel(model: name, group: wildcard.pattern.text, issues: leftOut)
+                if leftOut.contains(where: \.isMistake) { throw .unusable(error) }
+                unusable = error
             }
         }
         return nil

@@ -4,6 +4,8 @@ package import Providers
 /// Something in the configuration that keeps a model from being called, or from being called as it was meant.
 package struct CatalogIssue: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Cause: Sendable, Hashable {
+        /// These keys have no usable value, as the configuration's issues say.
+        case faultyKeys([String])
         case modelName(ModelNameError)
         case providerNotSpoken(prefix: String)
         /// Neither `api_base` nor one of the variables holds a base. The variables in the order they are looked up.
@@ -40,10 +42,20 @@ package struct CatalogIssue: Error, Sendable, Hashable, CustomStringConvertible 
     /// Whether the entry (or alias) cannot be called at all. The others are called, and may well be refused upstream.
     package var isFatal: Bool {
         switch cause {
-        case .modelName, .providerNotSpoken, .baseMissing, .baseInvalid, .localBaseNotSet, .unknownCredential,
-            .aliasLeadsNowhere:
+        case .faultyKeys, .modelName, .providerNotSpoken, .baseMissing, .baseInvalid, .localBaseNotSet,
+            .unknownCredential, .aliasLeadsNowhere:
             true
         case .accountOfNobody, .keyNotSet, .keyUnusable, .fieldRefused, .fieldNotSet, .repeatedID: false
+        }
+    }
+
+    /// Whether it is a mistake of the file: neither something that is missing around it, nor what is not built yet.
+    package var isMistake: Bool {
+        switch cause {
+        case .faultyKeys, .modelName, .baseInvalid, .unknownCredential: true
+        case .providerNotSpoken, .baseMissing, .localBaseNotSet, .accountOfNobody, .keyNotSet, .keyUnusable,
+            .fieldRefused, .fieldNotSet, .repeatedID, .aliasLeadsNowhere:
+            false
         }
     }
 
@@ -56,6 +68,8 @@ package struct CatalogIssue: Error, Sendable, Hashable, CustomStringConvertible 
     /// The description without the place and the model.
     package var explanation: String {
         switch cause {
+        case .faultyKeys(let keys):
+            "\(keys.map { "`\($0)`" }.joined(separator: ", ")) cannot be used; `penstock check` says why"
         case .modelName(let error):
             printable("\(error)")
         case .providerNotSpoken(let prefix):

@@ -37,6 +37,7 @@ struct DeploymentBuilder: Sendable {
         _ entry: ModelEntry, id: Deployment.ID, notes: inout Notes
     ) throws(CatalogIssue) -> Blueprint {
         let params = try merged(entry, notes: notes)
+        guard params.faults.isEmpty else { throw notes.issue(.faultyKeys(params.faults)) }
         if let open = OpenEntry(entry, params) {
             let choices = choices(of: open, entry, params, id: id, notes: &notes)
             return Blueprint(configured: params.model, kind: .open(choices))
@@ -165,10 +166,10 @@ extension DeploymentBuilder {
         if let written = params.apiKey {
             let secret = written.secret ?? written.variable.flatMap { value(of: $0) }.map { Secret($0) }
             credential = Credential(
-                source: written.variable.map { .environment($0) } ?? .configuration, secret: trimmed(secret))
+                source: written.variable.map { .environment($0) } ?? .configuration, secret: secret?.trimmed)
         } else if let variable = row.keyVariables.first(where: { value(of: $0) != nil }) {
             credential = Credential(
-                source: .environment(variable), secret: trimmed(value(of: variable).map { Secret($0) }))
+                source: .environment(variable), secret: value(of: variable).map { Secret($0) })
         } else {
             // Whoever names a host of his own may well run a server that wants no key.
             let usual = row.defaultBase.flatMap { table.url($0) }
@@ -191,24 +192,9 @@ extension DeploymentBuilder {
         return credential
     }
 
-    /// Without the line feed that files and shells like to leave at the end. `nil` when nothing is left.
-    private func trimmed(_ secret: Secret?) -> Secret? {
-        guard let text = secret?.reveal() else { return nil }
-        func isBlank(_ byte: UInt8) -> Bool {
-            switch byte {
-            case 0x09, 0x0A, 0x0D, 0x20: true
-            default: false
-            }
-        }
-        let bytes = text.utf8.drop(while: isBlank)
-        guard let last = bytes.lastIndex(where: { !isBlank($0) }) else { return nil }
-        let rest = bytes[...last]
-        return rest.count == text.utf8.count ? secret : Secret(String(Substring(rest)))
-    }
-
-    /// `nil` when the variable is not set or empty.
+    /// Without blanks at its ends. `nil` when the variable is not set or nothing is left.
     func value(of variable: String) -> String? {
-        environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+        environment[variable].map(withoutOuterBlanks).flatMap { $0.isEmpty ? nil : $0 }
     }
 
     private func isSet(_ variable: String) -> Bool { value(of: variable) != nil }

@@ -5,6 +5,7 @@ extension ModelParams {
     /// The entry's parameters over those of the named credential it refers to: what the entry says stands.
     func over(_ credential: ModelParams) -> ModelParams {
         var merged = self
+        merged.faults = faults + credential.faults.filter { !faults.contains($0) }
         merged.apiKey = apiKey ?? credential.apiKey
         merged.apiBase = apiBase ?? credential.apiBase
         merged.apiVersion = apiVersion ?? credential.apiVersion

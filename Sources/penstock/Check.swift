@@ -18,9 +18,7 @@ enum Explain {
     static func run(_ options: ExplainOptions) -> Int32 {
         Process.harden()
         let setup = LoadedSetup(path: options.configPath)
-        if setup.loaded.hasErrors {
-            Output.complain(ConfigReport(setup).errors)
-        }
+        for line in ConfigReport(setup).errors { Output.complain("\(line)\n") }
         do throws(ResolutionError) {
             let explanation = RouteExplanation(try setup.catalog.resolve(options.model), endpoint: options.endpoint)
             if options.isJSON {

@@ -33,7 +33,7 @@ enum Command {
         options of serve
           --config FILE              LiteLLM's config.yaml (default: $CONFIG_FILE_PATH, else ./config.yaml)
           --port PORT                default $PORT, else 4000; 0 takes a free one
-          --host ADDRESS             default 0.0.0.0 with a master key, 127.0.0.1 without
+          --host ADDRESS             default $HOST, else 0.0.0.0 with a strong master key, 127.0.0.1 without
           --workers N                event loops, default one per core ($NUM_WORKERS)
           --log-level LEVEL          debug, info, warning or error (default $LITELLM_LOG, else info)
           --log-format FORMAT        text or json (default: text on a terminal, else json)

@@ -12,16 +12,47 @@ struct ConfigReport {
 
     private var issues: [ConfigIssue] { setup.loaded.issues }
 
-    var hasErrors: Bool { setup.loaded.hasErrors }
+    var hasErrors: Bool { !errors.isEmpty }
 
-    /// Every mistake, a line each.
-    var errors: String {
-        issues.filter { $0.severity == .error }.map { "error: \($0.text)\n" }.joined()
+    /// Whether nothing can be served: a file that cannot be read, a master key that is not there, or no deployment at all.
+    var isFatal: Bool { setup.loaded.isFatal || servesNothing }
+
+    private var servesNothing: Bool { setup.catalog.groups.isEmpty }
+
+    /// Every mistake, a line each: what it names is left out.
+    var errors: [String] {
+        var lines = issues.filter { $0.severity == .error }.map { "error: \($0.text)" }
+        lines += unreported.filter(\.isMistake).map { "error: \($0)" }
+        if servesNothing, !setup.loaded.isFatal {
+            let file = setup.loaded.files.first ?? setup.path
+            lines.append(
+                setup.config.models.isEmpty
+                    ? "error: \(file): `model_list` names no model, so there is nothing to serve"
+                    : "error: \(file): no entry of `model_list` can be called, so there is nothing to serve")
+        }
+        return lines
     }
 
-    /// Problems of single models that do not stop the rest.
-    var modelWarnings: [String] {
-        setup.catalog.issues.filter { !isMissingKey($0) }.map { "warning: \($0)" }
+    /// Problems of single models that are no mistakes of the file.
+    private var modelWarnings: [String] {
+        unreported.filter { !$0.isMistake }.map { "warning: \($0)" }
+    }
+
+    /// What the catalog found and the reading of the file has not told yet.
+    private var unreported: [CatalogIssue] {
+        let missing = Set(setup.loaded.missingVariables.map(\.name))
+        let places = Set(issues.lazy.filter { $0.severity != .note }.map(\.location.path))
+        return setup.catalog.issues.filter { issue in
+            switch issue.cause {
+            case .faultyKeys, .unknownCredential, .keyNotSet: false
+            case .baseMissing(_, let variables): missing.isDisjoint(with: variables)
+            case .fieldNotSet(_, let variable): !missing.contains(variable)
+            case .aliasLeadsNowhere: !places.contains("router_settings.model_group_alias.\(issue.model)")
+            case .modelName, .providerNotSpoken, .baseInvalid, .localBaseNotSet, .accountOfNobody, .keyUnusable,
+                .fieldRefused, .repeatedID:
+                true
+            }
+        }
     }
 
     /// Without the missing variables, which the start names in lines of their own.
@@ -29,11 +60,6 @@ struct ConfigReport {
         let named = Set(setup.loaded.missingVariables.flatMap(\.usedBy).map(\.location))
         return issues.filter { $0.severity == .warning && !named.contains($0.location) }.map { "warning: \($0.text)" }
             + modelWarnings
-    }
-
-    private func isMissingKey(_ issue: CatalogIssue) -> Bool {
-        if case .keyNotSet = issue.cause { return true }
-        return false
     }
 
     /// Variables that are wanted and not set, with the models that want them.
@@ -44,7 +70,10 @@ struct ConfigReport {
         }
         let named = Set(setup.loaded.missingVariables.map(\.name))
         for issue in setup.catalog.issues {
-            guard case .keyNotSet(let variables) = issue.cause, named.isDisjoint(with: variables) else { continue }
+            guard case .keyNotSet(let variables) = issue.cause, named.isDisjoint(with: variables),
+                // A key that cannot be read is an error of its own.
+                !variables.isEmpty
+            else { continue }
             lines.append("\(variables.joined(separator: " or ")) is not set (for \(issue.model))")
         }
         return lines
@@ -76,14 +105,21 @@ struct ConfigReport {
         var text = summary(path: path)
         if setup.loaded.files.count > 1 { text += row("files", setup.loaded.files.joined(separator: ", ")) }
         text += "\n"
-        for issue in issues { text += "\(issue.severity.rawValue): \(issue.text)\n" }
+        for line in errors { text += "\(line)\n" }
+        for issue in issues where issue.severity == .warning { text += "warning: \(issue.text)\n" }
         for line in modelWarnings { text += "\(line)\n" }
+        for issue in issues where issue.severity == .note { text += "note: \(issue.text)\n" }
         for location in setup.loaded.notYetEffective { text += "no effect yet: \(location.text)\n" }
         for location in setup.loaded.ignored { text += "ignored: \(location.text)\n" }
-        let errors = issues.count { $0.severity == .error }
         let warnings = issues.count { $0.severity == .warning } + modelWarnings.count
-        text += "\(count(errors, "error")), \(count(warnings, "warning"))"
-        text += errors == 0 ? ": this configuration can be served.\n" : ".\n"
+        text += "\(count(errors.count, "error")), \(count(warnings, "warning")): "
+        if isFatal {
+            text += "this configuration cannot be served.\n"
+        } else if hasErrors {
+            text += "it is served without what the errors name.\n"
+        } else {
+            text += "this configuration can be served.\n"
+        }
         return text
     }
 

@@ -6,12 +6,14 @@ import Routing
 
 /// A configuration file with everything that is derived from it, as every command needs it.
 struct LoadedSetup {
+    let path: String
     let loaded: LoadedConfig
     let catalog: Catalog
     /// The process's variables with the file's `environment_variables` over them.
     let environment: [String: String]
 
     init(path: String) {
+        self.path = path
         let own = Process.environment
         loaded = loadConfig(path: path, environment: own, readFile: Process.read)
         environment = own.merging(loaded.config.environment.map { ($0.name, $0.value.reveal()) }) { _, file in file }

@@ -18,40 +18,21 @@ enum Serve {
         Process.harden()
         let setup = LoadedSetup(path: options.configPath)
         let report = ConfigReport(setup)
-        guard !report.hasErrors else {
-            Output.complain(report.errors)
-            Output.complain("penstock: \(options.configPath) has errors, so it is not served.\n")
+        guard !report.isFatal else {
+            for line in report.errors { Output.complain("\(line)\n") }
+            Output.complain("penstock: \(options.configPath) cannot be served.\n")
             return Command.ExitCode.configuration
         }
-        do throws(UsageError) {
-            let host = try hostToListenOn(options, setup.config)
-            return serve(options, setup, report, host: host)
-        } catch {
-            Output.complain("penstock: \(error.message)\n")
-            return Command.ExitCode.usage
+        let listening = ListenPolicy(setup.config, path: options.configPath)
+        guard let host = listening.host(asked: options.host) else {
+            Output.complain("penstock: \(listening.refusal(of: options.host ?? ""))\n")
+            return Command.ExitCode.configuration
         }
-    }
-
-    /// Without a master key everybody who can connect may spend money: loopback only, unless the file says otherwise.
-    private static func hostToListenOn(_ options: ServeOptions, _ config: Config) throws(UsageError) -> String {
-        guard config.general.masterKey == nil else { return options.host ?? "0.0.0.0" }
-        let host = options.host ?? "127.0.0.1"
-        guard isLoopback(host) || config.general.permitWeakMasterKey else {
-            throw UsageError(
-                """
-                listening on \(host) needs a master key: set LITELLM_MASTER_KEY or general_settings.master_key \
-                (make one: echo "sk-$(openssl rand -hex 32)"), or listen on 127.0.0.1
-                """)
-        }
-        return host
-    }
-
-    private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        return serve(options, setup, report, listening, host: host)
     }
 
     private static func serve(
-        _ options: ServeOptions, _ setup: LoadedSetup, _ report: ConfigReport, host: String
+        _ options: ServeOptions, _ setup: LoadedSetup, _ report: ConfigReport, _ listening: ListenPolicy, host: String
     ) -> Int32 {
         var signals = TerminationSignals()
         let openFiles = Process.raiseOpenFileLimit()
@@ -83,7 +64,7 @@ enum Serve {
                 return Command.ExitCode.failure
             }
         }
-        announce(options, setup, report, host: host, port: listeners.port)
+        announce(options, setup, report, listening, host: host, port: listeners.port)
         var memory = BurstMemory()
         while !signals.wait(atMost: .seconds(2)) {
             if memory.isToTrim(connections: workers.openConnections) { penstock_trim_memory() }
@@ -152,21 +133,17 @@ enum Serve {
 
     /// Tells a newcomer what was loaded, what was ignored, and what to try.
     private static func announce(
-        _ options: ServeOptions, _ setup: LoadedSetup, _ report: ConfigReport, host: String, port: Int
+        _ options: ServeOptions, _ setup: LoadedSetup, _ report: ConfigReport, _ listening: ListenPolicy, host: String,
+        port: Int
     ) {
         var text = "penstock \(Command.version)\n" + report.summary(path: options.configPath)
-        if let key = setup.config.general.masterKey {
-            let isWeak = (key.secret?.reveal().utf8.count ?? 0) < 32
-            text += "  auth       master key"
-            text += isWeak ? "; it is short: make a longer one before others can reach this port\n" : "\n"
-        } else if isLoopback(host) {
-            text += "  auth       none, so only this machine may connect (set LITELLM_MASTER_KEY to change that)\n"
-        } else {
-            text +=
-                "  auth       none, and other machines may connect: by the names in general_settings.allowed_hosts "
-                + "(set LITELLM_MASTER_KEY to change that)\n"
+        text += "  auth       \(listening.authentication(on: host))\n"
+        let errors = report.errors
+        if !errors.isEmpty {
+            let names = errors.count == 1 ? "this error names" : "these errors name"
+            text += "  left out   what \(names); the rest is served\n"
         }
-        for line in report.warnings { text += "  \(line)\n" }
+        for line in errors + report.warnings { text += "  \(line)\n" }
         let shown = host == "0.0.0.0" || host == "::" ? "127.0.0.1" : host.contains(":") ? "[\(host)]" : host
         let address = "http://\(shown):\(port)"
         text +=

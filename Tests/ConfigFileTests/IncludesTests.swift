@@ -37,7 +37,8 @@ import Testing
 
     typealias Case = (rule: String, files: [String: String], issues: [String])
     static let cases: [Case] = [
-        ("no list", ["config.yaml": "include: a.yaml"], ["error config.yaml:1: include: must be a list of paths"]),
+        ("no list", ["config.yaml": "include: {a: b}"], ["error config.yaml:1: include: must be a list of paths"]),
+        ("one path without a list", ["config.yaml": "include: a.yaml", "a.yaml": "model_list: []"], []),
         (
             "no path", ["config.yaml": "include: [1, '', [a]]"],
             [

@@ -52,7 +52,7 @@ import Testing
         ("key is a mapping", "api_key: {a: b}", ["error \(p)api_key: must be a string"]),
         ("key is a flag", "api_key: yes", ["error \(p)api_key: must be a string; put it in quotes"]),
         (
-            "key with a line end", #"api_key: "a\n""#,
+            "key with a line end", #"api_key: "a\nb""#,
             ["error \(p)api_key: must hold no line ends or other control characters: it goes into a header"]
         ),
         ("organization is a flag", "organization: no", ["error \(p)organization: must be a string; put it in quotes"]),
@@ -152,7 +152,7 @@ import Testing
             ["error config.yaml:2: model_list[0].model_name: must be a string; put it in quotes"]
         ),
         (
-            "name with a line end", "model_list:\n  - model_name: \"a\\n\"\n    litellm_params: {model: a/b}",
+            "name with a line end", "model_list:\n  - model_name: \"a\\nb\"\n    litellm_params: {model: a/b}",
             ["error config.yaml:2: model_list[0].model_name: must hold no control characters"]
         ),
         (
@@ -203,7 +203,42 @@ import Testing
     @Test(arguments: entries) func entriesThatAreLeftOut(_ c: Case) {
         let loaded = load(c.file + "\n  - model_name: good\n    litellm_params: {model: openai/good}\n")
         #expect(loaded.texts == c.issues, "\(c.rule)")
-        #expect(loaded.config.models.map(\.name) == ["good"], "the others are read all the same")
+        let usable = loaded.config.models.filter(\.params.faults.isEmpty)
+        #expect(usable.map(\.name) == ["good"], "the others are read all the same")
+    }
+
+    /// Without it a request would go to somebody else, or under another name: the entry is not called. Its name stays, so that
+    /// no wildcard takes it.
+    @Test(arguments: [
+        ("api_key: [a]", ["api_key"]), ("api_key: yes", ["api_key"]), (#"api_key: "a\nb""#, ["api_key"]),
+        ("api_base: localhost:8000", ["api_base"]), ("base_url: x", ["base_url"]), ("api_base: {a: b}", ["api_base"]),
+        ("custom_llm_provider: [a]", ["custom_llm_provider"]), ("organization: {a: b}", ["organization"]),
+        ("litellm_credential_name: x", ["litellm_credential_name"]), ("mock_response: [a]", ["mock_response"]),
+        ("timeout: -1\nrpm: x\nextra_body: [a]\nssl_verify: 3\nheaders: {a b: c}", []),
+    ])
+    func aMistakeThatDecidesWhereARequestGoesCostsTheEntry(_ lines: String, _ faults: [String]) {
+        let loaded = load(entry(lines))
+        #expect(loaded.hasErrors)
+        #expect(!loaded.isFatal)
+        #expect(loaded.config.models.map(\.params.faults) == [faults])
+        #expect(loaded.config.models.map(\.name) == ["m"])
+    }
+
+    /// What comes from a file of unknown content, or decides who may call, is nothing to go on without.
+    @Test(arguments: [
+        ("", true), ("- a", true), ("a: [", true), ("a: 1\n---\nb: 1", true), ("include: [gone.yaml]", true),
+        ("include: gone.yaml", true), ("include: {a: b}", true), ("include: [[a]]", true),
+        ("general_settings:\n  master_key: os.environ/NOT_SET", true), ("general_settings:\n  master_key: ''", true),
+        ("general_settings:\n  master_key: [a]", true), ("general_settings:\n  master_key: ' '", true),
+        ("general_settings: [a]", true), ("general_settings: {proxy: [a]}", true),
+        ("general_settings: {max_connections: 0}", false), ("router_settings: []", false),
+        ("router_settings: {routing_strategy: random}", false), ("model_list: {a: b}", false),
+        ("litellm_settings: {callbacks: {a: b}}", false), ("model_list:\n  - a\n", false),
+    ])
+    func whatNothingCanBeServedAfter(_ file: String, _ isFatal: Bool) {
+        let loaded = load(file)
+        #expect(loaded.isFatal == isFatal, "\(loaded.texts)")
+        #expect(loaded.hasErrors)
     }
 
     static let files: [Case] = [
@@ -353,8 +388,7 @@ import Testing
         (
             "master key from nowhere", "general_settings:\n  master_key: os.environ/NOT_SET",
             [
-                "error config.yaml:2: general_settings.master_key: the environment variable NOT_SET is not set",
-                "warning config.yaml:2: general_settings.master_key: the environment variable NOT_SET is not set",
+                "error config.yaml:2: general_settings.master_key: the environment variable NOT_SET is not set"
             ]
         ),
         (

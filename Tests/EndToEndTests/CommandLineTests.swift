@@ -24,6 +24,9 @@ import Testing
           routing_strategy: simple-shufle
         """
 
+    /// A configuration that does nothing but serve.
+    static let mock = "model_list:\n  - {model_name: m, litellm_params: {model: openai/m, mock_response: Hi}}\n"
+
     private static let errors = """
         error: config.yaml:5: model_list[0].litellm_params.timeout: must be a number of seconds above 0
         error: config.yaml:8: model_list[1].litellm_params.model: must not be empty; it is `provider/model-id`
@@ -33,10 +36,70 @@ import Testing
 
         """
 
-    @Test func mistakesAreListedAndNothingIsServed() throws {
-        let (exit, output) = try run("serve", "--config", "{config}", "--port", "0", config: Self.mistakes)
-        #expect(exit == .status(3))
-        #expect(output == Self.errors + "penstock: config.yaml has errors, so it is not served.\n")
+    @Test func whatHasErrorsIsLeftOutAndTheRestIsServed() throws {
+        let process = try GatewayProcess(config: Self.mistakes)
+        #expect(process.waitForOutput("Try it"))
+        for line in Self.errors.split(separator: "\n") {
+            #expect(process.output.contains("/" + line.dropFirst("error: ".count)), "\(line)")
+        }
+        #expect(process.output.contains("left out   what these errors name; the rest is served\n"))
+        let list = try TestHTTPClient.get(process.port, "/v1/models")
+        #expect(list.json?["data"]?[0]?["id"]?.string == "a")
+        // It is called without its timeout, and so says that it has no key.
+        #expect(try TestHTTPClient.post(process.port, "/chat/completions", chat("a")).status == 401)
+        let gone = try TestHTTPClient.post(process.port, "/chat/completions", chat("b"))
+        #expect(gone.status == 500)
+        #expect(gone.json?["error"]?["code"]?.string == "misconfigured_model")
+        #expect(process.stop() == .status(0))
+    }
+
+    /// Each of these leaves nothing to call.
+    @Test(arguments: [
+        ("model_list: []\n", "config.yaml: `model_list` names no model, so there is nothing to serve"),
+        ("litellm_settings: {}\n", "config.yaml: `model_list` names no model, so there is nothing to serve"),
+        (
+            "general_settings: {pass_through_endpoints: [{path: /a, target: 'http://127.0.0.1:1'}]}\n",
+            "config.yaml: `model_list` names no model, so there is nothing to serve"
+        ),
+        (
+            "model_list:\n  - {model_name: a, litellm_params: {model: opnai/x}}\n",
+            "config.yaml: no entry of `model_list` can be called, so there is nothing to serve"
+        ),
+        (
+            "model_list:\n  - {model_name: a, litellm_params: {model: openai/x, api_base: nonsense}}\n",
+            "config.yaml: no entry of `model_list` can be called, so there is nothing to serve"
+        ),
+    ])
+    func aFileWithoutAUsableDeploymentIsRefused(_ config: String, _ sentence: String) throws {
+        let check = try run("check", "{config}", config: config)
+        #expect(check.exit == .status(3))
+        #expect(check.output.contains("error: \(sentence)\n"))
+        #expect(check.output.hasSuffix(": this configuration cannot be served.\n"))
+        let serve = try run("serve", "--config", "{config}", "--port", "0", config: config)
+        #expect(serve.exit == .status(3))
+        #expect(serve.output.hasSuffix("error: \(sentence)\npenstock: config.yaml cannot be served.\n"))
+    }
+
+    @Test(arguments: ["openrouter/*", "*"]) func aWildcardIsADeployment(_ name: String) throws {
+        let config = "model_list:\n  - {model_name: '\(name)', litellm_params: {model: '\(name)'}}\n"
+        #expect(try run("check", "{config}", config: config).exit == .status(0))
+    }
+
+    /// A wildcard must not take the name of an entry that is left out.
+    @Test func aNameThatIsLeftOutLeadsNowhereElse() throws {
+        let process = try GatewayProcess(
+            config: """
+                model_list:
+                  - {model_name: '*', litellm_params: {model: openai/x, mock_response: from elsewhere}}
+                  - {model_name: private, litellm_params: {model: openai/x, api_base: 'localhost:8000'}}
+                  - {model_name: 'in-house/*', litellm_params: {model: openai/*, api_base: 'localhost:8000'}}
+                """)
+        for name in ["private", "in-house/x"] {
+            let answer = try TestHTTPClient.post(process.port, "/chat/completions", chat(name))
+            #expect(answer.json?["error"]?["code"]?.string == "misconfigured_model", "\(name)")
+        }
+        #expect(try TestHTTPClient.post(process.port, "/chat/completions", chat("other")).status == 200)
+        #expect(process.stop() == .status(0))
     }
 
     @Test func checkTellsEverything() throws {
@@ -50,9 +113,9 @@ import Testing
                     mean `temperature`? (`extra_body` sends any key upstream)
 
                     """))
-        #expect(output.hasSuffix("3 errors, 2 warnings.\n"))
+        #expect(output.hasSuffix("3 errors, 2 warnings: it is served without what the errors name.\n"))
         #expect(!output.contains(Secrets.wrong))
-        let good = try run("check", "{config}", config: "model_list: []\n")
+        let good = try run("check", "{config}", config: Self.mock)
         #expect(good.exit == .status(0))
         #expect(good.output.hasSuffix("0 errors, 0 warnings: this configuration can be served.\n"))
     }
@@ -71,7 +134,7 @@ import Testing
         #expect(
             output == """
                 error: /no/such/config.yaml: no such file
-                penstock: /no/such/config.yaml has errors, so it is not served.
+                penstock: /no/such/config.yaml cannot be served.
 
                 """)
     }
@@ -79,16 +142,15 @@ import Testing
     @Test func aPortInUseIsAFailure() throws {
         let fake = try FakeOpenRouter()
         let (exit, output) = try run(
-            "--config", "{config}", "--port", "\(fake.port)", config: "model_list: []\n")
+            "--config", "{config}", "--port", "\(fake.port)", config: Self.mock)
         #expect(exit == .status(1))
         #expect(
             output == "penstock: port \(fake.port) is in use; stop what listens there or give another --port\n")
     }
 
     @Test func anotherGatewayOnTheSamePortIsNoticed() throws {
-        let first = try GatewayProcess(config: "model_list: []\n")
-        let (exit, output) = try run(
-            "--config", "{config}", "--port", "\(first.port)", config: "model_list: []\n")
+        let first = try GatewayProcess(config: Self.mock)
+        let (exit, output) = try run("--config", "{config}", "--port", "\(first.port)", config: Self.mock)
         #expect(exit == .status(1))
         #expect(output.contains("port \(first.port) is in use"))
         #expect(first.stop() == .status(0))
@@ -114,25 +176,57 @@ import Testing
     }
 
     @Test func othersMayNotConnectWithoutAKey() throws {
-        for host in ["0.0.0.0", "::", "10.1.2.3"] {
-            let (exit, output) = try run("--config", "{config}", "--host", host, config: "model_list: []\n")
-            #expect(exit == .status(2))
+        for host in ["0.0.0.0", "::", "10.1.2.3", "127.0.0.1.example.com", "127.1"] {
+            let (exit, output) = try run("--config", "{config}", "--host", host, config: Self.mock)
+            #expect(exit == .status(3))
             #expect(
                 output == """
-                    penstock: listening on \(host) needs a master key: set LITELLM_MASTER_KEY or \
-                    general_settings.master_key (make one: echo "sk-$(openssl rand -hex 32)"), or listen on 127.0.0.1
+                    penstock: listening on \(host) lets other machines in, and there is no master key. Make a key and start again:
+                      export LITELLM_MASTER_KEY="sk-$(openssl rand -hex 32)"
+                    (in a container: docker run -e LITELLM_MASTER_KEY ..., or a line LITELLM_MASTER_KEY=sk-... in the \
+                    .env file of compose)
+                    or listen on this machine only: --host 127.0.0.1
 
                     """)
         }
+    }
+
+    /// In a container `HOST` asks for all addresses, and a loopback of its own would be one that nobody can reach.
+    @Test(arguments: [
+        ("sk-1234", "is shorter than 8 characters (`sk-` not counted)"),
+        ("sk-password", "is one of the first that anybody would try"),
+    ])
+    func othersMayNotConnectWithAWeakKey(_ key: String, _ fault: String) throws {
+        let variables = ["LITELLM_MASTER_KEY": key, "HOST": "0.0.0.0"]
+        let (exit, output) = try run("--config", "{config}", "--port", "0", config: Self.mock, environment: variables)
+        #expect(exit == .status(3))
+        let sentence = "penstock: listening on 0.0.0.0 lets other machines in, and the master key \(fault). "
+        #expect(output.hasPrefix(sentence))
+        #expect(output.contains("\n  export LITELLM_MASTER_KEY=\"sk-$(openssl rand -hex 32)\"\n"))
+        #expect(!output.contains(key))
+    }
+
+    @Test func aWeakKeyServesThisMachineUnlessTheFileSaysOtherwise() throws {
+        let weak = try GatewayProcess(config: Self.mock, environment: ["LITELLM_MASTER_KEY": "sk-1234\n"])
+        #expect(weak.waitForOutput("host 127.0.0.1)"))
+        #expect(weak.output.contains("so only this machine may connect"))
+        #expect(try TestHTTPClient.get(weak.port, "/v1/models", key: "sk-1234").status == 200)
+        #expect(weak.stop() == .status(0))
+        let config = Self.mock + "general_settings: {dangerously_permit_weak_or_unset_master_key: true}\n"
+        let open = try GatewayProcess(
+            config: config, arguments: ["--host", "0.0.0.0"], environment: ["LITELLM_MASTER_KEY": "sk-1234"])
+        #expect(open.waitForOutput("host 0.0.0.0)"))
+        #expect(open.output.contains("and other machines may connect (general_settings.dangerously_permit"))
+        #expect(open.stop() == .status(0))
     }
 
     /// A key that is asked for and not there is a mistake, and never means that there is none.
     @Test func aMasterKeyThatIsNotSetIsAnError() throws {
         let (exit, output) = try run(
             "--config", "{config}", "--port", "0",
-            config: "model_list: []\ngeneral_settings:\n  master_key: os.environ/NOT_SET_ANYWHERE\n")
+            config: Self.mock + "general_settings:\n  master_key: os.environ/NOT_SET_ANYWHERE\n")
         #expect(exit == .status(3))
-        #expect(output.contains("config.yaml:3: general_settings.master_key: "))
+        #expect(output.contains("config.yaml:4: general_settings.master_key: "))
         #expect(output.contains("NOT_SET_ANYWHERE"))
     }
 
