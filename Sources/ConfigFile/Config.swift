@@ -77,6 +77,8 @@ package struct ModelParams: Sendable {
     package var apiBase: String?
     package var apiVersion: String?
     package var organization: String?
+    /// `organization` as a list, of which each makes a deployment; empty when it is no list.
+    package var organizations: [Organization] = []
     package var customProvider: String?
     package var credentialName: String?
     package var requestsPerMinute: Int?
@@ -86,8 +88,8 @@ package struct ModelParams: Sendable {
     package var order: Int?
     package var timeout: Duration?
     package var streamTimeout: Duration?
+    /// `num_retries`, else `max_retries`.
     package var numRetries: Int?
-    package var maxRetries: Int?
     package var cooldownTime: Duration?
     package var keepaliveSeconds: Duration?
     package var dropParams: Bool?
@@ -109,6 +111,12 @@ package struct ModelParams: Sendable {
     package var written: [JSONValue.Member] = []
 
     package init() {}
+
+    package struct Organization: Sendable, Hashable {
+        package var id: String
+        /// As it stands in the file: `os.environ/NAME` unresolved.
+        package var written: String
+    }
 }
 
 /// Reflection, and so `dump` and interpolation, sees what was written less its secrets: `extraBody` and `defaults` may hold one.
@@ -130,6 +138,8 @@ package struct ModelInfo: Sendable {
     package var accessGroups: [String] = []
     package var healthCheckModel: String?
     package var disableBackgroundHealthCheck = false
+    /// The deployment is not called.
+    package var isBlocked = false
     package var members: [JSONValue.Member] = []
 
     package init() {}
@@ -216,6 +226,8 @@ package struct RouterSettings: Sendable {
 /// `litellm_settings`, less what `RouterSettings` took over.
 package struct LiteLLMSettings: Sendable {
     package var dropParams = false
+    /// `drop_params` as a list: members that no deployment gets.
+    package var additionalDropParams: [String] = []
     package var modifyParams = false
     /// Default 6000 s.
     package var requestTimeout = Duration.seconds(6000)
@@ -266,6 +278,10 @@ package struct GeneralSettings: Sendable {
     package var acceptCompressedRequests = true
     /// A request's `guardrails` are taken out and named instead of refused. Default false.
     package var ignoreGuardrails = false
+    /// `allowed_ips`. `nil`: all addresses may ask.
+    package var allowedAddresses: [AddressRange]?
+    /// The address of `allowed_ips` is what the nearest proxy added to `X-Forwarded-For`.
+    package var usesForwardedFor = false
     /// Of one client address, before a wrong key gets 429. Default 10; 0: no limit.
     package var wrongKeysPerMinute = 10
 

@@ -44,7 +44,7 @@ extension KnownKey {
             effective(.params, "weight", "number", "none", "share of `simple-shuffle`"),
             effective(.params, "order", "whole number", "none", "lower goes first"),
             effective(.params, "num_retries", "whole number", "the router's", "retries of this deployment's group"),
-            notYet(.params, "max_retries", "whole number", "none", "read as LiteLLM's client retries"),
+            effective(.params, "max_retries", "whole number", "none", "the same as `num_retries`, which wins"),
             effective(.params, "cooldown_time", "seconds, 0 or more", "the router's", "0: this deployment never rests"),
             notYet(
                 .params, "drop_params", "true or false", "`litellm_settings`'", "drop what the provider does not take"),
@@ -58,24 +58,27 @@ extension KnownKey {
             .params,
             """
             stream messages input itpm otpm tpd rpd daily_reset_time timeout_by_service_tier
-            stream_timeout_by_service_tier mock_tool_calls mock_timeout mock_delay tag_regex max_budget budget_duration
-            default_api_key_rpm_limit default_api_key_tpm_limit configurable_clientside_auth_params use_in_pass_through
-            use_litellm_proxy merge_reasoning_content_in_choices silent_model max_file_size_mb region_name tenant_id
+            stream_timeout_by_service_tier mock_tool_calls mock_timeout mock_delay tag_regex max_budget^ budget_duration
+            default_api_key_rpm_limit^ default_api_key_tpm_limit^ configurable_clientside_auth_params use_in_pass_through
+            use_litellm_proxy merge_reasoning_content_in_choices silent_model max_file_size_mb^ region_name tenant_id
             client_id client_secret azure_ad_token azure_username azure_password azure_scope watsonx_region_name
             project token input_cost_per_second output_cost_per_second cache_read_input_token_cost
             cache_creation_input_token_cost litellm_trace_id model_file_id_mapping no-log caching s3_bucket_name
             gcs_bucket_name hf_model_name custom_prompt_dict roles initial_prompt_value
-            final_prompt_value bos_token eos_token fallbacks context_window_fallbacks
+            final_prompt_value bos_token eos_token fallbacks context_window_fallbacks content_policy_fallbacks
+            default_fallbacks
             auto_router_config auto_router_config_path auto_router_default_model auto_router_embedding_model
             complexity_router_config complexity_router_default_model quality_router_config
-            adaptive_router_config cache_control_injection_points guardrails prompt_id prompt_variables
+            adaptive_router_config cache_control_injection_points guardrails^ prompt_id prompt_variables
             litellm_system_prompt credential_name model_info
             """)
 
     private static let infoKeys: [KnownKey] = [
         effective(.info, "id", "string", "derived from the entry", "names the deployment in headers and metrics"),
         effective(.info, "mode", "string", "chat", "chat, completion, embedding, responses, …"),
-        notYet(.info, "base_model", "string", "none", "for prices and context lengths"),
+        effective(
+            .info, "base_model", "string", "none",
+            "mode, context length and price, where this entry lacks them, of another entry for that model"),
         effective(.info, "max_input_tokens", "whole number", "none", "context length"),
         effective(.info, "max_output_tokens", "whole number", "none", "longest answer"),
         effective(.info, "input_cost_per_token", "US dollars", "none", "price of a prompt token"),
@@ -84,6 +87,17 @@ extension KnownKey {
         effective(
             .info, "health_check_model", "string", "the entry's own",
             "what a health check asks for; a wildcard needs it"),
+        effective(.info, "blocked", "true or false", "false", "the deployment is not called"),
+        effective(.info, "rpm", "whole number", "none", "as in `litellm_params`, which wins; so for the next eight"),
+        effective(.info, "tpm", "whole number", "none", ""),
+        effective(.info, "max_parallel_requests", "whole number", "none", ""),
+        effective(.info, "timeout", "seconds", "none", ""),
+        effective(.info, "stream_timeout", "seconds", "none", ""),
+        effective(.info, "order", "whole number", "none", ""),
+        effective(.info, "weight", "number", "none", ""),
+        effective(.info, "num_retries", "whole number", "none", ""),
+        effective(.info, "max_retries", "whole number", "none", ""),
+        effective(.info, "cooldown_time", "seconds, 0 or more", "none", "wins over the one in `litellm_params`"),
         effective(
             .info, "disable_background_health_check", "true or false", "false", "leave it out of background checks"),
     ]

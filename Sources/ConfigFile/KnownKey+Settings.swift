@@ -9,6 +9,7 @@ extension KnownKey {
             effective(.router, "routing_strategy", "name", "simple-shuffle", "how one deployment of a group is chosen"),
             effective(.router, "routing_strategy_args", "mapping", "empty", "the strategy's own settings"),
             effective(.router, "num_retries", "whole number", "2", "retries within a group"),
+            effective(.router, "max_retries", "whole number", "2", "the same as `num_retries`, which wins"),
             effective(
                 .router, "max_client_retries", "0 to 20", "as without asking",
                 "most retries that a request's own `num_retries` may ask for"),
@@ -31,8 +32,9 @@ extension KnownKey {
                 .router, "cooldown_time", "seconds, 0 or more", "5", "how long a deployment rests when nobody else says"
             ),
             effective(.router, "disable_cooldowns", "true or false", "false", "no deployment ever rests"),
-            notYet(
-                .router, "enable_pre_call_checks", "true or false", "false", "leave out what the prompt does not fit"),
+            effective(
+                .router, "enable_pre_call_checks", "true or false", "false",
+                "leave out deployments whose `max_input_tokens` a prompt exceeds, by an estimate of its tokens"),
             effective(
                 .router, "optional_pre_call_checks", "list of strings", "empty",
                 "`enforce_model_rate_limits`: `rpm` and `tpm` hold with every strategy"),
@@ -48,11 +50,12 @@ extension KnownKey {
         + ignored(
             .router,
             """
-            routing_groups redis_db cache_responses cache_kwargs caching_groups client_ttl default_litellm_params
-            default_priority polling_interval provider_budget_config fallback_on_unsupported_params
+            routing_groups redis_db=0 cache_responses cache_kwargs caching_groups client_ttl=3600 default_litellm_params
+            default_priority polling_interval=0.003 provider_budget_config^ fallback_on_unsupported_params=true
             enable_weighted_failover enable_mid_stream_fallback_continuation enable_health_check_routing
-            deployment_affinity_ttl_seconds alerting_config set_verbose debug_level plugins assistants_config
-            ignore_invalid_deployments search_tools guardrail_list redis_username redis_ssl
+            deployment_affinity_ttl_seconds=3600 alerting_config set_verbose debug_level plugins assistants_config
+            ignore_invalid_deployments=true|false search_tools guardrail_list redis_username redis_ssl
+            router_general_settings enable_pre_call_check
             """)
 
     static let litellmKeys: [KnownKey] =
@@ -63,8 +66,9 @@ extension KnownKey {
             notYet(.litellm, "drop_params", "true or false", "false", "drop what a provider does not take"),
             notYet(.litellm, "modify_params", "true or false", "false", "change what a provider would refuse"),
             effective(
-                .litellm, "num_retries", "whole number", "2", "see `router_settings`, which wins; so for the next seven"
+                .litellm, "num_retries", "whole number", "2", "see `router_settings`, which wins; so for the next eight"
             ),
+            effective(.litellm, "max_retries", "whole number", "2", ""),
             effective(.litellm, "fallbacks", "list of mappings", "empty", ""),
             effective(.litellm, "default_fallbacks", "list of strings", "empty", ""),
             effective(.litellm, "context_window_fallbacks", "list of mappings", "empty", ""),
@@ -78,39 +82,58 @@ extension KnownKey {
             effective(
                 .litellm, "require_auth_for_metrics_endpoint", "true or false", "true",
                 "`/metrics` wants the master key, when there is one"),
-            notYet(.litellm, "callbacks", "list of strings", "empty", "who is told about each request"),
-            notYet(.litellm, "success_callback", "list of strings", "empty", "the same after an answer"),
-            notYet(.litellm, "failure_callback", "list of strings", "empty", "the same after an error"),
+            notYet(
+                .litellm, "callbacks", "list of strings", "empty",
+                "who is told about each request; `prometheus` is in effect, see `/metrics`", harmless: ["prometheus"]),
+            notYet(
+                .litellm, "success_callback", "list of strings", "empty", "the same after an answer",
+                harmless: ["prometheus"]),
+            notYet(
+                .litellm, "failure_callback", "list of strings", "empty", "the same after an error",
+                harmless: ["prometheus"]),
             notYet(.litellm, "cache", "true or false", "false", "answer equal requests from a cache"),
             notYet(.litellm, "cache_params", "mapping", "empty", "which cache"),
-            notYet(.litellm, "max_budget", "US dollars", "none", "what the gateway may spend"),
+            notYet(.litellm, "max_budget", "US dollars", "none", "what the gateway may spend", restricts: true),
             notYet(.litellm, "budget_duration", "such as `30d`", "none", "after which the budget begins anew"),
         ]
         + ignored(
             .litellm,
             """
-            service_callbacks audit_log_callbacks turn_off_message_logging redact_user_api_key_info set_verbose telemetry
-            max_end_user_budget max_end_user_budget_id max_internal_user_budget internal_user_budget_duration
+            service_callback service_callbacks input_callback audit_log_callbacks turn_off_message_logging=true|false
+            redact_user_api_key_info=true|false redact_messages_in_exceptions=true|false set_verbose
+            telemetry=true|false max_end_user_budget^ max_end_user_budget_id^ max_internal_user_budget^
+            internal_user_budget_duration default_max_internal_user_budget^ max_ui_session_budget
             default_internal_user_params default_team_settings default_team_params default_key_generate_params
-            upperbound_key_generate_params key_generation_settings force_ipv4 ssl_certificate ssl_security_level
+            upperbound_key_generate_params key_generation_settings force_ipv4=false ssl_certificate ssl_security_level
             disable_aiohttp_transport use_aiohttp_transport disable_aiohttp_trust_env aiohttp_trust_env
             enable_json_schema_validation check_provider_endpoint public_model_groups public_model_groups_links
-            cost_discount_config cost_margin_config disable_end_user_cost_tracking
+            cost_discount_config cost_margin_config disable_end_user_cost_tracking=true|false
             disable_end_user_cost_tracking_prometheus_only include_cost_in_streaming_usage
             use_chat_completions_url_for_anthropic_messages route_all_chat_openai_to_responses
-            expose_router_debug_in_errors budget_exceeded_status_code network_mock model_alias_map custom_provider_map
-            s3_callback_params s3_audit_callback_params gcs_pub_sub_use_v1 langfuse_default_tags langsmith_batch_size
+            expose_router_debug_in_errors=false budget_exceeded_status_code network_mock model_alias_map custom_provider_map
+            s3_callback_params s3_audit_callback_params gcs_pub_sub_use_v1 langfuse_default_tags langsmith_batch_size=100
             datadog_params datadog_llm_observability_params prometheus_metrics_config prometheus_initialize_budget_metrics
             custom_prometheus_metadata_labels custom_prometheus_tags enable_end_user_cost_tracking_prometheus_only
             disable_copilot_system_to_assistant forward_traceparent_to_llm_provider
-            forward_llm_provider_auth_headers_in_model_group image_generation_model guardrails allowed_file_types
-            tag_budget_config default_redis_ttl default_redis_batch_cache_expiry disable_hf_tokenizer_download
+            forward_llm_provider_auth_headers_in_model_group image_generation_model guardrails^ allowed_file_types^
+            tag_budget_config^ banned_keywords_list^ blocked_user_list^ default_redis_ttl=60 default_redis_batch_cache_expiry disable_hf_tokenizer_download
             disable_add_transform_inline_image_block disable_token_counter enable_loadbalancing_on_batch_endpoints
-            disable_streaming_logging store_audit_logs mcp_aliases
+            disable_streaming_logging store_audit_logs=false mcp_aliases
             openai_key azure_key anthropic_key cohere_key openrouter_key groq_key huggingface_key replicate_key
             togetherai_api_key vertex_project vertex_location api_key api_base organization api_version
             extra_spend_tag_headers user_url_validation generic_api_compatible_callbacks callback_settings
-            enable_preview_features return_response_headers suppress_debug_info
+            enable_preview_features return_response_headers suppress_debug_info=true|false
+            retry caching caching_with_models use_client logging email add_function_to_prompt model_fallbacks max_tokens
+            token headers aleph_alpha_key ai21_key baseten_key maritalk_key nlp_cloud_key databricks_key
+            cloudflare_api_key predibase_key clarifai_key ollama_key common_cloud_provider_auth_params
+            secret_manager_client config_path client_session aclient_session model_cost_map_url pre_call_rules
+            post_call_rules log_raw_request_response global_disable_no_log_param datadog_use_v1 aws_sqs_callback_params
+            default_in_memory_ttl priority_reservation priority_reservation_settings model_group_settings
+            public_mcp_servers public_agent_groups prometheus_emit_stream_label filter_invalid_headers
+            enable_azure_ad_token_refresh enable_caching_on_provider_specific_optional_params
+            presidio_ad_hoc_recognizers llm_guard_mode openai_moderations_model_name google_moderation_confidence_threshold
+            llamaguard_model_name llamaguard_unsafe_content_categories global_bitbucket_config global_gitlab_config
+            global_prompt_directory
             """)
 
     static let generalKeys: [KnownKey] =
@@ -134,6 +157,12 @@ extension KnownKey {
             effective(
                 .general, "allowed_hosts", "list of names, or `*`", "empty",
                 "what a gateway without a master key is called, besides `localhost`; see below"),
+            effective(
+                .general, "allowed_ips", "list of addresses and ranges", "all",
+                "who may call, such as `10.0.0.0/8`; others get 403; see below"),
+            effective(
+                .general, "use_x_forwarded_for", "true or false", "false",
+                "for `allowed_ips`, the client is what the proxy in front of the gateway says"),
             effective(.general, "proxy", "URL", "the environment's", "HTTP proxy on the way upstream"),
             effective(.general, "max_request_line_bytes", "512 to 1048576", "16384", "longer: 414"),
             effective(.general, "max_header_bytes", "1024 to 16777216", "65536", "all fields together; more: 431"),
@@ -144,6 +173,9 @@ extension KnownKey {
                 .general, "max_response_size_mb", "above 0, up to 4096", "64",
                 "an upstream's answer, unpacked, if it is no stream; larger: 502"),
             effective(.general, "max_event_size_mb", "above 0, up to 4096", "8", "one event of a stream; larger: 502"),
+            effective(
+                .general, "num_retries", "whole number", "2", "where neither of the two sections above says it"),
+            effective(.general, "max_retries", "whole number", "2", "the same as `num_retries`, which wins"),
             effective(
                 .general, "header_timeout", "seconds", "10", "from a request's first byte to its blank line; 408"),
             effective(.general, "body_timeout", "seconds", "30", "without progress of a request's body; 408"),
@@ -175,29 +207,32 @@ extension KnownKey {
         + ignored(
             .general,
             """
-            database_connection_pool_limit database_connection_timeout database_type database_args
-            store_prompts_in_spend_logs disable_spend_logs disable_spend_updates disable_error_logs
-            proxy_batch_write_at proxy_budget_rescheduler_min_time proxy_budget_rescheduler_max_time
-            proxy_config_reload_interval_seconds maximum_spend_logs_retention_period
-            maximum_spend_logs_retention_interval allow_requests_on_db_unavailable user_api_key_cache_ttl
-            user_api_key_cache_max_size max_parallel_requests global_max_parallel_requests health_check_concurrency
-            health_check_details enable_health_check_routing alerting alert_types alerting_threshold alerting_args
-            alert_to_webhook_url custom_auth custom_auth_settings custom_key_generate custom_sso custom_ui_sso_sign_in_handler
-            enable_jwt_auth litellm_jwtauth enable_oauth2_auth enable_oauth2_proxy_auth oauth2_config_mappings
-            user_header_name user_header_mappings enforce_user_param allowed_routes public_routes admin_only_routes
-            allowed_ips use_x_forwarded_for ui_access_mode disable_master_key_return completion_model embedding_model
+            database_connection_pool_limit=10 database_connection_timeout=60 database_type database_args
+            store_prompts_in_spend_logs disable_spend_logs=true|false disable_spend_updates=true|false disable_error_logs=true|false
+            proxy_batch_write_at=10 proxy_budget_rescheduler_min_time=597 proxy_budget_rescheduler_max_time=605
+            proxy_config_reload_interval_seconds=30 maximum_spend_logs_retention_period
+            maximum_spend_logs_retention_interval allow_requests_on_db_unavailable user_api_key_cache_ttl=60
+            user_api_key_cache_max_size=200 max_parallel_requests^ global_max_parallel_requests^ health_check_concurrency
+            health_check_details=true enable_health_check_routing alerting alert_types alerting_threshold=300 alerting_args
+            alert_to_webhook_url custom_auth^ custom_auth_settings custom_key_generate custom_sso custom_ui_sso_sign_in_handler
+            enable_jwt_auth^ litellm_jwtauth enable_oauth2_auth^ enable_oauth2_proxy_auth^ oauth2_config_mappings
+            user_header_name user_header_mappings enforce_user_param^ allowed_routes^ public_routes admin_only_routes^
+            ui_access_mode=all disable_master_key_return=true|false completion_model embedding_model
             image_generation_model moderation_model infer_model_from_keys allow_client_side_credentials
-            forward_openai_org_id always_include_stream_usage reject_clientside_metadata_tags token_rate_limit_type
-            return_wildcard_routes model_list_healthy_only cancel_on_disconnect max_in_flight_requests_per_worker
-            max_queued_requests_per_worker admission_queue_timeout_seconds fail_closed_rate_limit_enforcement
+            forward_openai_org_id always_include_stream_usage reject_clientside_metadata_tags^ token_rate_limit_type=total
+            return_wildcard_routes=false model_list_healthy_only cancel_on_disconnect=true|false max_in_flight_requests_per_worker
+            max_queued_requests_per_worker admission_queue_timeout_seconds=1 fail_closed_rate_limit_enforcement
             coordination_redis include_call_id_in_error_body dangerously_allow_mock_testing_request_params
-            enforce_fallback_model_access key_management_system key_management_settings role_permissions
-            supported_db_objects user_url_validation provider_url_destination_allowed_hosts use_redis_transaction_buffer
-            otel enforced_params block_robots service_account_settings
-            disable_retry_on_max_parallel_request_limit_error disable_adding_master_key_hash_to_db
-            disable_reset_budget enable_public_model_hub enable_mcp_registry pass_through_request_timeout
+            enforce_fallback_model_access^ key_management_system key_management_settings role_permissions^
+            supported_db_objects user_url_validation=true|false provider_url_destination_allowed_hosts^ use_redis_transaction_buffer
+            otel enforced_params^ block_robots service_account_settings^
+            disable_retry_on_max_parallel_request_limit_error disable_adding_master_key_hash_to_db=true|false
+            disable_reset_budget=true|false enable_public_model_hub enable_mcp_registry pass_through_request_timeout
             spend_report_frequency disable_load_balancing cold_storage_custom_logger mcp_internal_ip_ranges
             mcp_client_side_auth_header_name background_health_check_max_tokens ui_logo_path 
             litellm_salt_key enable_key_alias_format_validation
+            user_mcp_management_mode disable_responses_id_security=true|false use_client_credentials_pass_through_routes
+            proxy_batch_polling_interval default_team_disabled allow_user_auth disable_prisma_schema_update
+            use_azure_key_vault use_google_kms litellm_license
             """)
 }

@@ -15,6 +15,11 @@ package struct KnownKey: Sendable, Equatable {
     package var defaultValue: String
     package var effect: Effect
     package var summary: String
+    /// What the key may say without anything to tell, although nothing acts on it: it is what happens anyway. Of a list every
+    /// item has to be one of these.
+    package var harmlessValues: [String] = ["false"]
+    /// In LiteLLM it keeps somebody from something. While nothing acts on it, the gateway is more open than its file says.
+    package var restricts = false
 }
 
 /// Where keys stand.
@@ -48,15 +53,30 @@ extension KnownKey {
     package static let all: [KnownKey] = rootKeys + modelKeys + routerKeys + litellmKeys + generalKeys
 
     /// By section and name.
-    private static let effects: [[String: Effect]] = ConfigSection.allCases.map { section in
+    private static let keys: [[String: KnownKey]] = ConfigSection.allCases.map { section in
         Dictionary(
-            all.lazy.filter { $0.section == section }.map { ($0.name, $0.effect) },
-            uniquingKeysWith: { first, _ in first })
+            all.lazy.filter { $0.section == section }.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// `nil` when nobody knows the key.
-    static func effect(of name: String, in section: ConfigSection) -> Effect? {
-        effects[section.place][name]
+    static func named(_ name: String, in section: ConfigSection) -> KnownKey? {
+        keys[section.place][name]
+    }
+
+    /// Whether `value` asks for nothing but what happens anyway: an empty one, or one of ``harmlessValues``.
+    func isHarmless(_ value: ConfigNode) -> Bool {
+        switch value.content {
+        case .map(let entries): entries.isEmpty
+        // Read as `additional_drop_params`.
+        case .list(let items): items.allSatisfy(isHarmless) || name == "drop_params"
+        case .scalar(let scalar):
+            switch scalar.value {
+            case .null: true
+            case .bool(let flag): harmlessValues.contains(flag ? "true" : "false")
+            case .number(let text): harmlessValues.contains { $0 == text || Double($0) == Double(text) }
+            case .string(let text): text.isEmpty || harmlessValues.contains(text.lowercased())
+            }
+        }
     }
 
     package static func names(in section: ConfigSection) -> [String] {
@@ -79,16 +99,25 @@ extension KnownKey {
     }
 
     static func notYet(
-        _ section: ConfigSection, _ name: String, _ type: String, _ defaultValue: String, _ summary: String
+        _ section: ConfigSection, _ name: String, _ type: String, _ defaultValue: String, _ summary: String,
+        harmless: [String] = [], restricts: Bool = false
     ) -> KnownKey {
         KnownKey(
-            section: section, name: name, type: type, defaultValue: defaultValue, effect: .notYet, summary: summary)
+            section: section, name: name, type: type, defaultValue: defaultValue, effect: .notYet, summary: summary,
+            harmlessValues: [defaultValue, "false"] + harmless, restricts: restricts)
     }
 
-    /// - Parameter names: separated by blanks or line ends.
+    /// - Parameter names: separated by blanks or line ends. One may end with `^` when it restricts, or with `=` and its
+    ///   harmless values, between which stand `|`; else that is `false`.
     static func ignored(_ section: ConfigSection, _ names: String) -> [KnownKey] {
-        names.split { $0 == " " || $0 == "\n" }.map {
-            KnownKey(section: section, name: String($0), type: "", defaultValue: "", effect: .ignored, summary: "")
+        names.split { $0 == " " || $0 == "\n" }.map { word in
+            let parts = word.split(separator: "=", maxSplits: 1)
+            let restricts = word.hasSuffix("^")
+            var key = KnownKey(
+                section: section, name: String(restricts ? word.dropLast() : parts[0]), type: "", defaultValue: "",
+                effect: .ignored, summary: "", restricts: restricts)
+            if parts.count > 1 { key.harmlessValues = parts[1].split(separator: "|").map(String.init) }
+            return key
         }
     }
 }
@@ -110,7 +139,7 @@ extension KnownKey {
         + ignored(
             .root,
             """
-            callback_settings guardrails mcp_servers search_tools prompts policies vector_store_registry files_settings
-            finetune_settings assistant_settings default_vertex_config sandbox_tools agents mcp_tools policy_attachments
+            callback_settings guardrails^ mcp_servers search_tools prompts policies^ vector_store_registry files_settings
+            finetune_settings assistant_settings default_vertex_config sandbox_tools agents mcp_tools policy_attachments^
             """)
 }

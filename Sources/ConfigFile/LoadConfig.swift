@@ -13,7 +13,7 @@ package func loadConfig(
         config: config,
         issues: ConfigIssue.Severity.allCases.flatMap { severity in report.issues.filter { $0.severity == severity } },
         missingVariables: report.missing, notYetEffective: report.notYetEffective, ignored: report.ignored,
-        files: files)
+        unmetRestrictions: report.unmetRestrictions, files: files)
 }
 
 func readConfig(
@@ -23,6 +23,7 @@ func readConfig(
     let start = ConfigMark(file: path, line: 0, column: 0)
     let root = SettingsReader(includes.entries, mark: start, section: .root, path: "", report: report)
     root.checkSections()
+    checkShellReferences(includes.entries, report: report)
     var config = Config()
     // First: what it sets, every other section may refer to.
     config.environment = readEnvironment(root)
@@ -35,19 +36,18 @@ func readConfig(
     config.general = readGeneralSettings(general, report: report)
     config.credentials = readCredentials(root)
     config.models = readModels(root, credentials: config.credentials.map(\.name))
-    config.router = readRouterSettings(router, litellm: litellm, report: report)
+    config.router = readRouterSettings(router, litellm: litellm, general: general, report: report)
     checkReferences(&config.router, models: config.models, router: router, litellm: litellm)
     return (config, includes.files)
 }
 
 extension SettingsReader {
-    /// Sections are not settings: LiteLLM passes over those that it does not know, and so do we, with a note.
+    /// Sections are not settings: LiteLLM passes over those that it does not know, and so do we, as over ignored ones.
     fileprivate func checkSections() {
         for entry in entries {
             let location = entry.mark.location(entry.key)
-            if let effect = KnownKey.effect(of: entry.key, in: .root) {
-                report.note(effect, at: location)
-                if effect == .ignored { report.add(.note, location, "this section has no effect") }
+            if let known = KnownKey.named(entry.key, in: .root) {
+                report.note(known, entry.value, at: location)
                 continue
             }
             // Where people keep their anchors.
@@ -55,7 +55,6 @@ extension SettingsReader {
             let near = KnownKey.index(of: .root).nearest(to: entry.key)
             if near.isEmpty {
                 report.note(.ignored, at: location)
-                report.add(.note, location, "this section has no effect")
             } else {
                 report.add(.warning, location, "unknown section" + suggestion(near))
             }
@@ -82,6 +81,10 @@ private func readEnvironment(_ root: SettingsReader) -> [Config.EnvironmentVaria
         }
         guard !refusedVariables.contains(entry.key) else {
             root.report.add(.warning, location, "is not set from a file")
+            continue
+        }
+        guard case .scalar = entry.value.content else {
+            root.report.add(.warning, location, "must be a string; it is not set")
             continue
         }
         guard let given = section.given(entry.key, "a string") else { continue }

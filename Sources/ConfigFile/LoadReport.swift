@@ -10,6 +10,7 @@ final class LoadReport {
     private var seenUses: Set<[String]> = []
     private(set) var notYetEffective: [ConfigLocation] = []
     private(set) var ignored: [ConfigLocation] = []
+    private(set) var unmetRestrictions: [ConfigLocation] = []
     /// Which keys somebody asked for, as `section.name`, if that is to be kept: the tests compare them with the table of
     /// known keys.
     private(set) var asked: Set<String>?
@@ -41,6 +42,20 @@ final class LoadReport {
         } else if issue.isFatal, let place = issues.firstIndex(of: mild) {
             issues[place].isFatal = true
         }
+    }
+
+    /// What there is to say about a key that stands in the file, whatever its value is read as.
+    func note(_ key: KnownKey, _ value: ConfigNode, at location: @autoclosure () -> ConfigLocation) {
+        guard key.effect != .effective, !key.isHarmless(value) else { return }
+        guard !key.restricts else {
+            let location = location()
+            unmetRestrictions.append(location)
+            add(
+                .warning, location,
+                "is a restriction on which nothing acts yet: the gateway is more open than its file says")
+            return
+        }
+        note(key.effect, at: location())
     }
 
     func note(_ effect: KnownKey.Effect, at location: @autoclosure () -> ConfigLocation) {

@@ -10,18 +10,22 @@ package struct LoadedConfig: Sendable {
     package var notYetEffective: [ConfigLocation]
     /// Keys that LiteLLM knows and that have no effect here.
     package var ignored: [ConfigLocation]
+    /// Keys that keep somebody from something in LiteLLM, and have no effect here: of each there is a warning.
+    package var unmetRestrictions: [ConfigLocation]
     /// Every file that was read, the first one first: what has to be watched for changes.
     package var files: [String]
 
     package init(
         config: Config, issues: [ConfigIssue] = [], missingVariables: [MissingVariable] = [],
-        notYetEffective: [ConfigLocation] = [], ignored: [ConfigLocation] = [], files: [String] = []
+        notYetEffective: [ConfigLocation] = [], ignored: [ConfigLocation] = [],
+        unmetRestrictions: [ConfigLocation] = [], files: [String] = []
     ) {
         self.config = config
         self.issues = issues
         self.missingVariables = missingVariables
         self.notYetEffective = notYetEffective
         self.ignored = ignored
+        self.unmetRestrictions = unmetRestrictions
         self.files = files
     }
 

@@ -44,6 +44,26 @@ func readAllowedHosts(_ section: SettingsReader) -> AllowList<HostName> {
     return list
 }
 
+/// `allowed_ips`. `nil` when the file does not say it. What cannot be read opens nothing: a faulty address is left out, and a
+/// list of which nothing is left is fatal.
+func readAllowedAddresses(_ section: SettingsReader) -> [AddressRange]? {
+    guard let node = section.node("allowed_ips") else { return nil }
+    let ranges = (section.texts("allowed_ips") ?? []).compactMap { item -> AddressRange? in
+        if let range = AddressRange(withoutOuterBlanks(item.text)) { return range }
+        section.report.add(
+            .error, item.location,
+            "must be an IP address or a range such as `10.0.0.0/8`; all are `0.0.0.0/0` and `::/0`\(item.origin)")
+        return nil
+    }
+    guard ranges.isEmpty else { return ranges }
+    if case .list(let items) = node.content, items.isEmpty {
+        section.warning("allowed_ips", "is empty, so nobody may call")
+    } else {
+        section.fatal("allowed_ips", "names no address that can be allowed")
+    }
+    return ranges
+}
+
 extension WebOrigin.Fault {
     /// What to write instead.
     fileprivate var advice: String {

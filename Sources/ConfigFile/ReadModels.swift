@@ -16,8 +16,9 @@ func readModels(_ root: SettingsReader, credentials: [String]) -> [ModelEntry] {
     entries.reserveCapacity(items.count)
     for item in items {
         let entry = readEntry(item.node, path: item.path, credentials: names, owners: &owners, report: root.report)
-        if let entry { entries.append(entry) }
+        if let entry { entries += entry.forEachOrganization }
     }
+    takeFactsOfBaseModels(&entries)
     return entries
 }
 
@@ -45,6 +46,7 @@ private func readEntry(
     var info = ModelInfo()
     if let section = entry.mapping("model_info", section: .info) {
         info = readInfo(section)
+        takeLimits(of: section, into: &params)
         if let id = info.id, let owner = owners.updateValue(owners[Name(id)] ?? path, forKey: Name(id)) {
             section.error("id", "is the id of \(owner) already")
             info.id = nil
@@ -98,11 +100,61 @@ private func copyLimits(of entry: SettingsReader, into params: inout ModelParams
     copy("tpm", to: &params.tokensPerMinute, &params.written)
 }
 
+/// What `litellm_params` does not say, `model_info` may: some keep all numbers of a model there. As in LiteLLM its
+/// `cooldown_time` goes first.
+private func takeLimits(of info: SettingsReader, into params: inout ModelParams) {
+    func take<Value>(_ value: Value?, _ limit: inout Value?) { limit = limit ?? value }
+    take(info.integer("rpm", 0...Int.max), &params.requestsPerMinute)
+    take(info.integer("tpm", 0...Int.max), &params.tokensPerMinute)
+    take(info.integer("max_parallel_requests", 1...Int.max), &params.maxParallelRequests)
+    take(info.duration("timeout"), &params.timeout)
+    take(info.duration("stream_timeout"), &params.streamTimeout)
+    take(info.integer("order", Int.min...Int.max), &params.order)
+    take(info.number("weight"), &params.weight)
+    take(info.retries, &params.numRetries)
+    params.cooldownTime = info.duration("cooldown_time", allowsZero: true) ?? params.cooldownTime
+}
+
+/// `base_model`: what a deployment's name does not tell, because it is the operator's own (Azure). Where an entry of that
+/// model says more about it than this one does, it counts here as well.
+private func takeFactsOfBaseModels(_ entries: inout [ModelEntry]) {
+    guard entries.contains(where: { $0.info.baseModel != nil }) else { return }
+    var known: [Name: ModelInfo] = [:]
+    for entry in entries where entry.info.hasFacts {
+        let model = entry.params.model.utf8
+        let id = model.firstIndex(of: UInt8(ascii: "/")).map { String(Substring(model[$0...].dropFirst())) }
+        for name in [entry.params.model, id, entry.name].compactMap({ $0 }) where known[Name(name)] == nil {
+            known[Name(name)] = entry.info
+        }
+    }
+    for place in entries.indices {
+        guard let base = entries[place].info.baseModel else { continue }
+        let id = base.utf8.firstIndex(of: UInt8(ascii: "/")).map { String(Substring(base.utf8[$0...].dropFirst())) }
+        guard let facts = known[Name(base)] ?? id.flatMap({ known[Name($0)] }) else { continue }
+        entries[place].info.takeFacts(of: facts)
+    }
+}
+
+extension ModelInfo {
+    fileprivate var hasFacts: Bool {
+        maxInputTokens != nil || maxOutputTokens != nil || inputCostPerToken != nil || outputCostPerToken != nil
+            || mode != nil
+    }
+
+    fileprivate mutating func takeFacts(of other: ModelInfo) {
+        mode = mode ?? other.mode
+        maxInputTokens = maxInputTokens ?? other.maxInputTokens
+        maxOutputTokens = maxOutputTokens ?? other.maxOutputTokens
+        guard inputCostPerToken == nil, outputCostPerToken == nil else { return }
+        (inputCostPerToken, outputCostPerToken) = (other.inputCostPerToken, other.outputCostPerToken)
+    }
+}
+
 private func readInfo(_ section: SettingsReader) -> ModelInfo {
     for known in section.entries {
         // Free-form: what is not listed is echoed, and that is all that anybody expects of it.
-        guard let effect = KnownKey.effect(of: known.key, in: .info) else { continue }
-        section.report.note(effect, at: section.location(of: known.key))
+        guard let key = KnownKey.named(known.key, in: .info) else { continue }
+        section.report.note(key, known.value, at: section.location(of: known.key))
     }
     var info = ModelInfo()
     info.id = section.string("id")
@@ -118,6 +170,7 @@ private func readInfo(_ section: SettingsReader) -> ModelInfo {
     info.outputCostPerToken = section.number("output_cost_per_token")
     info.accessGroups = section.strings("access_groups") ?? []
     info.healthCheckModel = section.string("health_check_model")
+    info.isBlocked = section.bool("blocked") ?? info.isBlocked
     info.disableBackgroundHealthCheck =
         section.bool("disable_background_health_check") ?? info.disableBackgroundHealthCheck
     info.members = section.entries.map {

@@ -19,7 +19,7 @@ func readParams(_ section: SettingsReader) -> ModelParams {
     }
     params.apiBase = readBase(section)
     params.apiVersion = section.string("api_version")
-    params.organization = section.string("organization")
+    (params.organization, params.organizations) = readOrganizations(section)
     params.customProvider = section.string("custom_llm_provider")
     params.credentialName = section.string("litellm_credential_name")
     params.requestsPerMinute = section.integer("rpm", 0...Int.max)
@@ -30,12 +30,12 @@ func readParams(_ section: SettingsReader) -> ModelParams {
     let requestTimeout = section.duration("request_timeout")
     params.timeout = section.duration("timeout") ?? requestTimeout
     params.streamTimeout = section.duration("stream_timeout")
-    params.numRetries = section.integer("num_retries", 0...100)
-    params.maxRetries = section.integer("max_retries", 0...100)
+    params.numRetries = section.retries
     params.cooldownTime = section.duration("cooldown_time", allowsZero: true)
     params.keepaliveSeconds = section.duration("keepalive_seconds", allowsZero: true)
-    params.dropParams = section.bool("drop_params")
-    params.additionalDropParams = section.strings("additional_drop_params") ?? []
+    let (dropParams, dropped) = readDropParams(section)
+    params.dropParams = dropParams
+    params.additionalDropParams = (section.strings("additional_drop_params") ?? []) + dropped
     params.allowedOpenAIParams = section.strings("allowed_openai_params") ?? []
     params.extraHeaders = readHeaders(section, keys: ["headers", "extra_headers"])
     params.extraBody = section.members("extra_body") ?? []
@@ -57,7 +57,7 @@ private func faults(of section: SettingsReader, issues: ArraySlice<ConfigIssue>)
     guard !places.isEmpty else { return [] }
     return decisiveKeys.filter { key in
         let path = section.location(of: key).path
-        return places.contains { $0 == path || $0.hasPrefix(path + "[") }
+        return places.contains(path)
     }
 }
 
@@ -117,8 +117,8 @@ private func readDefaults(_ section: SettingsReader) -> [JSONValue.Member] {
     let report = section.report
     var defaults: [JSONValue.Member] = []
     for entry in section.entries {
-        if let effect = KnownKey.effect(of: entry.key, in: .params) {
-            report.note(effect, at: section.location(of: entry.key))
+        if let known = KnownKey.named(entry.key, in: .params) {
+            report.note(known, entry.value, at: section.location(of: entry.key))
             continue
         }
         if requestParameters.contains(entry.key) {

@@ -2,16 +2,21 @@ import JSONText
 import Model
 
 /// `router_settings`, with what `litellm_settings` says of the same keys wherever the router says nothing.
-func readRouterSettings(_ router: SettingsReader?, litellm: SettingsReader?, report: LoadReport) -> RouterSettings {
+///
+/// - Parameter general: `general_settings`, where some write the number of retries too.
+func readRouterSettings(
+    _ router: SettingsReader?, litellm: SettingsReader?, general: SettingsReader?, report: LoadReport
+) -> RouterSettings {
     router?.checkKeys()
     var settings = RouterSettings()
     /// Both are read, so that a mistake in either is found.
     func shared<Value>(_ key: String, _ read: (SettingsReader, String) -> Value?) -> Value? {
         let own = router.flatMap { read($0, key) }
-        let general = litellm.flatMap { read($0, key) }
-        return own ?? general
+        let shared = litellm.flatMap { read($0, key) }
+        return own ?? shared
     }
-    settings.numRetries = shared("num_retries") { $0.integer($1, 0...100) } ?? settings.numRetries
+    let retries = [router, litellm, general].map { $0?.retries }
+    settings.numRetries = retries.lazy.compactMap { $0 }.first ?? settings.numRetries
     settings.maxFallbacks =
         shared("max_fallbacks") { $0.integer($1, 0...100) }
         ?? report.number("ROUTER_MAX_FALLBACKS", 0...100) ?? settings.maxFallbacks
@@ -48,6 +53,15 @@ func readRouterSettings(_ router: SettingsReader?, litellm: SettingsReader?, rep
     settings.redisPassword = router.secret("redis_password")
     settings.redisURL = router.secret("redis_url")
     return settings
+}
+
+extension SettingsReader {
+    /// `num_retries`, else `max_retries`: LiteLLM has both, of the router and of the provider's client, and either means how
+    /// often a call may be repeated.
+    var retries: Int? {
+        let repeated = integer("max_retries", 0...100)
+        return integer("num_retries", 0...100) ?? repeated
+    }
 }
 
 extension LoadReport {
@@ -95,8 +109,20 @@ private func readAliases(_ router: SettingsReader) -> [ModelAlias] {
                     .warning, form.location(of: unknown.key),
                     "unknown key" + suggestion(nearestNames(to: unknown.key, among: ["model", "hidden"])))
             }
+        } else if case .list(let items) = entry.value.content {
+            // LiteLLM starts as well, and then nobody can call the alias. The first is what one name can mean.
+            target = items.first.flatMap {
+                if case .scalar(let scalar) = $0.content, case .string(let text) = scalar.value { text } else { nil }
+            }
+            guard let target, !target.isEmpty else {
+                section.warning(entry.key, expectation + "; it is left out")
+                continue
+            }
+            section.warning(
+                entry.key,
+                "\(expectation), not a list: it leads to the first, `\(target)` (`fallbacks` names further ones)")
         } else {
-            target = section.given(entry.key, "a string")?.string
+            target = section.given(entry.key, "a string")?.string.map(withoutOuterBlanks)
         }
         guard let target, !target.isEmpty else {
             section.error(entry.key, expectation)

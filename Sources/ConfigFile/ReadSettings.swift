@@ -5,7 +5,9 @@ import Model
 func readLiteLLMSettings(_ section: SettingsReader?, report: LoadReport) -> LiteLLMSettings {
     var settings = LiteLLMSettings()
     section?.checkKeys()
-    settings.dropParams = section?.bool("drop_params") ?? report.flag("LITELLM_DROP_PARAMS") ?? settings.dropParams
+    let dropped = section.map(readDropParams)
+    settings.dropParams = dropped?.flag ?? report.flag("LITELLM_DROP_PARAMS") ?? settings.dropParams
+    settings.additionalDropParams = dropped?.names ?? []
     settings.requestTimeout =
         section?.duration("request_timeout")
         ?? report.number("REQUEST_TIMEOUT", 1...1_000_000_000).map { .seconds($0) } ?? settings.requestTimeout
@@ -61,6 +63,8 @@ func readGeneralSettings(_ section: SettingsReader?, report: LoadReport) -> Gene
     settings.acceptCompressedRequests =
         section.bool("accept_compressed_requests") ?? settings.acceptCompressedRequests
     settings.ignoreGuardrails = section.bool("ignore_guardrails") ?? settings.ignoreGuardrails
+    settings.allowedAddresses = readAllowedAddresses(section)
+    settings.usesForwardedFor = section.bool("use_x_forwarded_for") ?? settings.usesForwardedFor
     settings.wrongKeysPerMinute = section.integer("max_wrong_keys_per_minute", 0...1000) ?? settings.wrongKeysPerMinute
     return settings
 }

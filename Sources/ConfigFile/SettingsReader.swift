@@ -66,8 +66,8 @@ struct SettingsReader {
     func checkKeys() {
         guard let section else { return }
         for entry in entries {
-            if let effect = KnownKey.effect(of: entry.key, in: section) {
-                report.note(effect, at: entry.mark.location(joined(path, entry.key)))
+            if let known = KnownKey.named(entry.key, in: section) {
+                report.note(known, entry.value, at: entry.mark.location(joined(path, entry.key)))
             } else {
                 let hint = report.hint(entry.key, in: section) { SettingsReader.hint($0, section) }
                 report.add(.warning, entry.mark.location(joined(path, entry.key)), "unknown key" + hint)
@@ -77,7 +77,7 @@ struct SettingsReader {
 
     private static func hint(_ key: String, _ section: ConfigSection) -> String {
         let elsewhere = ConfigSection.allCases.filter {
-            $0 != section && KnownKey.effect(of: key, in: $0).map { $0 != .ignored } ?? false
+            $0 != section && KnownKey.named(key, in: $0).map { $0.effect != .ignored } ?? false
         }
         if !elsewhere.isEmpty {
             return "; it belongs to " + elsewhere.map { "`\($0.rawValue)`" }.joined(separator: " or ")

@@ -79,7 +79,7 @@ extension Gateway {
         case .tooManyWrongKeys(let seconds):
             fields.add("Retry-After", decimal: seconds)
             record.errorDetail = "from \(exchange.clientNetwork)"
-        case .foreignPage, .foreignHost, .unnamedPage: record.errorDetail = outcome.message
+        case .foreignPage, .foreignHost, .unnamedPage, .foreignAddress: record.errorDetail = outcome.message
         case .limited: fields.add("Retry-After", "60")
         case .upstream(let failure):
             record.errorDetail = failure.detail

@@ -43,6 +43,7 @@ package final class Gateway: RequestHandler {
         record.requestID = requestIDs.next()
         record.method = exchange.head.method.rawValue
         do throws(GatewayError) {
+            if let policy = snapshot.addressPolicy { try policy.check(exchange) }
             // First of all: nothing is done for a page that may not ask, and its body is not read.
             if let policy = snapshot.originPolicy { try policy.check(exchange.head) }
             if exchange.head.method == .options {

@@ -11,6 +11,8 @@ package final class Snapshot: Sendable {
     package let catalog: Catalog
     package let authentication: Authentication
     package let redactor: Redactor
+    /// `nil`: every address may ask.
+    let addressPolicy: AddressPolicy?
     /// `nil`: every page may ask.
     let originPolicy: OriginPolicy?
     let selection: Selection
@@ -26,6 +28,7 @@ package final class Snapshot: Sendable {
         self.config = config
         self.catalog = catalog
         self.redactor = redactor
+        addressPolicy = AddressPolicy(config.general)
         originPolicy = OriginPolicy(config.general)
         selection = Selection(config.router)
         attemptRules = AttemptRules(config.router)

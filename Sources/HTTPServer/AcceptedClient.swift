@@ -6,7 +6,7 @@ internal import Model
 struct AcceptedClient {
     /// Whoever takes it closes it.
     let descriptor: Int32
-    let network: ClientNetwork
+    let address: IPAddress
 
     /// Takes the next client of a listening socket. `nil`: accept(2) has failed, and `errno` says why.
     init?(of listener: Int32) {
@@ -18,12 +18,12 @@ struct AcceptedClient {
             }
         }
         guard descriptor >= 0 else { return nil }
-        network = ClientNetwork(address)
+        self.address = IPAddress(address)
     }
 }
 
-extension ClientNetwork {
-    /// Any other kind of address stands for one client.
+extension IPAddress {
+    /// Any other kind of address stands for one client: `0.0.0.0`.
     init(_ address: sockaddr_storage) {
         let family = Int32(address.ss_family)
         let words = unsafe withUnsafeBytes(of: address) { bytes in

@@ -3,6 +3,7 @@ package import ConfigFile
 package import EventLoop
 internal import Glibc
 package import HTTPWire
+internal import Model
 
 /// What answers requests. One per loop; every call comes on that loop.
 package protocol RequestHandler: AnyObject {
@@ -127,7 +128,7 @@ package final class HTTPServer {
 
     /// Serves `client`, or tells it that there are too many.
     private func admit(_ client: AcceptedClient) {
-        let network = client.network
+        let network = ClientNetwork(client.address)
         let reason: TurnAwayReason? =
             if connections.count >= connectionLimit { .gatewayIsFull } else if clients?.enter(network) == false {
                 .addressHasTooMany
@@ -141,7 +142,7 @@ package final class HTTPServer {
             if reason == nil { clients?.leave(network) }
             return
         }
-        let connection = ServerConnection(socket: socket, of: network, server: self)
+        let connection = ServerConnection(socket: socket, of: client.address, server: self)
         let bound = LoopBound((self, connection), on: loop)
         if let reason {
             refusals += 1

@@ -10,6 +10,7 @@ final class ServerConnection {
     let server: HTTPServer
     let waiter: Waiter
     private let socket: Socket
+    let address: IPAddress
     let network: ClientNetwork
     /// A request has come with the right key.
     var hasShownKey = false
@@ -25,9 +26,10 @@ final class ServerConnection {
     private var steps = 0
     private var turnOfSteps: UInt64 = 0
 
-    init(socket: Socket, of network: ClientNetwork, server: HTTPServer) {
+    init(socket: Socket, of address: IPAddress, server: HTTPServer) {
         self.socket = socket
-        self.network = network
+        self.address = address
+        network = ClientNetwork(address)
         self.server = server
         waiter = Waiter(on: server.reactor)
         waiter.client = socket.watch

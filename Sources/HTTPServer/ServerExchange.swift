@@ -49,6 +49,8 @@ package final class ServerExchange {
     /// A status line has been written or queued, so another answer is no longer possible.
     package var hasAnswered: Bool { answerState != .none }
     package var isClientGone: Bool { connection.isBroken || client.hungUp }
+    /// Where the connection comes from: the client, or a proxy in front of the gateway.
+    package var clientAddress: IPAddress { connection.address }
     /// Whose connection it is, as far as limits go.
     package var clientNetwork: ClientNetwork { connection.network }
     /// A request on this connection has come with the right key: set by who has compared it.

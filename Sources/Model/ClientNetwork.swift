@@ -21,6 +21,14 @@ package struct ClientNetwork: Hashable, Sendable {
         isIPv6 = !isMapped
     }
 
+    package init(_ address: IPAddress) {
+        if address.isIPv6 {
+            self.init(ipv6: address.high, address.low)
+        } else {
+            self.init(ipv4: UInt32(truncatingIfNeeded: address.low))
+        }
+    }
+
     /// 127.0.0.0/8, or the network of `::1`, which has no other address that could connect.
     package var isLoopback: Bool { isIPv6 ? bits == 0 : bits >> 24 == 127 }
 }

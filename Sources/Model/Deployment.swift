@@ -100,6 +100,8 @@ extension Deployment {
         /// Lower goes first.
         package var order: Int?
         package var tags: [String] = []
+        /// The context length. It counts with `enable_pre_call_checks` only.
+        package var maxInputTokens: Int?
 
         package init() {}
     }

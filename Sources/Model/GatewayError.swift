@@ -21,6 +21,8 @@ package indirect enum GatewayError: Error, Sendable {
     case tooManyWrongKeys(retryAfterSeconds: Int)
     /// A web page asks that may not. `origin`: where it is from, if the browser says so; `isOpen`: no key is configured.
     case foreignPage(origin: String?, isOpen: Bool)
+    /// `allowed_ips` does not have the client's address; `nil`: a proxy was to tell it, and did not.
+    case foreignAddress(IPAddress?)
     /// No key is configured, and the gateway is not called so.
     case foreignHost(String)
     /// No key is configured, and a browser asks for something that costs money without saying which page wants it.
@@ -108,6 +110,11 @@ package indirect enum GatewayError: Error, Sendable {
                 "\(origin.map { "Web pages of '\(GatewayError.shortened($0))'" } ?? "Web pages of another site") may not use "
                     + "this gateway. Allowed are \(isOpen ? "\(GatewayError.ownNames), on any port, and " : "")the origins in "
                     + "general_settings.allowed_origins.")
+        case .foreignAddress(let address):
+            Outcome(
+                403, "permission_error", "address_not_allowed",
+                "\(address.map { "The address \($0)" } ?? "A client without a readable address in X-Forwarded-For") may not use "
+                    + "this gateway (general_settings.allowed_ips).")
         case .foreignHost(let host):
             Outcome(
                 403, "permission_error", "host_not_allowed",

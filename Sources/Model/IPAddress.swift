@@ -1,5 +1,5 @@
 /// An IPv4 or IPv6 address. A value. An IPv4 address that came to an IPv6 socket (`::ffff:a.b.c.d`) is the IPv4 address.
-package struct IPAddress: Hashable, Sendable {
+package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// The first eight octets of an IPv6 address, the first one highest; 0 for IPv4.
     package let high: UInt64
     /// The other eight, or the IPv4 address.
@@ -36,6 +36,14 @@ package struct IPAddress: Hashable, Sendable {
     /// 127.0.0.0/8 or `::1`.
     package var isLoopback: Bool {
         isIPv6 ? high == 0 && low == 1 : low >> 24 == 127
+    }
+
+    /// `203.0.113.7`, or eight groups of hexadecimal digits.
+    package var description: String {
+        guard isIPv6 else { return [24, 16, 8, 0].map { String((low >> UInt64($0)) & 0xFF) }.joined(separator: ".") }
+        return [high, low].flatMap { word in
+            [48, 32, 16, 0].map { String((word >> UInt64($0)) & 0xFFFF, radix: 16) }
+        }.joined(separator: ":")
     }
 
     private static func dotted(_ text: Substring.UTF8View) -> UInt32? {

@@ -30,7 +30,9 @@ package struct ModelName: Sendable {
         _ configured: String, customProvider: String? = nil, base: BaseURL? = nil
     ) throws(ModelNameError) {
         if let customProvider, !customProvider.isEmpty {
-            guard let row = ProviderTable.row(customProvider) else { throw .unknownProvider(customProvider) }
+            guard let row = ProviderTable.row(written: customProvider) else {
+                throw .unknownProvider(customProvider)
+            }
             try self.init(configured, of: row, basis: .customProvider)
         } else if let row = ModelName.provider(prefixing: configured) {
             try self.init(configured, of: row, basis: .prefix)

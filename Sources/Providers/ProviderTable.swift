@@ -11,6 +11,15 @@ package enum ProviderTable {
         byPrefix[prefix]
     }
 
+    /// As people write it where nothing but a provider can stand: `OpenAI`, `together-ai`, `openai/`.
+    package static func row(written name: String) -> Provider? {
+        if let row = byPrefix[name] { return row }
+        let text = asciiLowercased(withoutOuterBlanks(name))
+        var bytes = text.utf8.map { $0 == UInt8(ascii: "-") ? UInt8(ascii: "_") : $0 }
+        if bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
+        return byPrefix[String(decoding: bytes, as: UTF8.self)]
+    }
+
     /// The row whose default base is on `host`. Only hosts on the public net count: `localhost` says nothing.
     package static func row(host: String) -> Provider? {
         byHost[host]

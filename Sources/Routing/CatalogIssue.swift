@@ -6,6 +6,8 @@ package struct CatalogIssue: Error, Sendable, Hashable, CustomStringConvertible 
     package enum Cause: Sendable, Hashable {
         /// These keys have no usable value, as the configuration's issues say.
         case faultyKeys([String])
+        /// `model_info.blocked`: as its owner wishes.
+        case blocked
         case modelName(ModelNameError)
         case providerNotSpoken(prefix: String)
         /// Neither `api_base` nor one of the variables holds a base. The variables in the order they are looked up.
@@ -42,7 +44,7 @@ package struct CatalogIssue: Error, Sendable, Hashable, CustomStringConvertible 
     /// Whether the entry (or alias) cannot be called at all. The others are called, and may well be refused upstream.
     package var isFatal: Bool {
         switch cause {
-        case .faultyKeys, .modelName, .providerNotSpoken, .baseMissing, .baseInvalid, .localBaseNotSet,
+        case .faultyKeys, .blocked, .modelName, .providerNotSpoken, .baseMissing, .baseInvalid, .localBaseNotSet,
             .unknownCredential, .aliasLeadsNowhere:
             true
         case .accountOfNobody, .keyNotSet, .keyUnusable, .fieldRefused, .fieldNotSet, .repeatedID: false
@@ -53,7 +55,7 @@ package struct CatalogIssue: Error, Sendable, Hashable, CustomStringConvertible 
     package var isMistake: Bool {
         switch cause {
         case .faultyKeys, .modelName, .baseInvalid, .unknownCredential: true
-        case .providerNotSpoken, .baseMissing, .localBaseNotSet, .accountOfNobody, .keyNotSet, .keyUnusable,
+        case .blocked, .providerNotSpoken, .baseMissing, .localBaseNotSet, .accountOfNobody, .keyNotSet, .keyUnusable,
             .fieldRefused, .fieldNotSet, .repeatedID, .aliasLeadsNowhere:
             false
         }
@@ -70,6 +72,8 @@ package struct CatalogIssue: Error, Sendable, Hashable, CustomStringConvertible 
         switch cause {
         case .faultyKeys(let keys):
             "\(keys.map { "`\($0)`" }.joined(separator: ", ")) cannot be used; `penstock check` says why"
+        case .blocked:
+            "it is blocked (`model_info.blocked`)"
         case .modelName(let error):
             printable("\(error)")
         case .providerNotSpoken(let prefix):

@@ -60,7 +60,7 @@ extension DeploymentBuilder {
         return members
     }
 
-    func limits(_ params: ModelParams) -> Deployment.Limits {
+    func limits(_ params: ModelParams, _ info: ModelInfo) -> Deployment.Limits {
         var limits = Deployment.Limits()
         limits.requestsPerMinute = params.requestsPerMinute
         limits.tokensPerMinute = params.tokensPerMinute
@@ -68,6 +68,7 @@ extension DeploymentBuilder {
         limits.weight = params.weight
         limits.order = params.order
         limits.tags = params.tags
+        limits.maxInputTokens = info.maxInputTokens
         return limits
     }
 

@@ -10,6 +10,7 @@ struct DeploymentBuilder: Sendable {
     private let tls: TLSVerification
     let attribution: Attribution
     let defaultMaxParallelRequests: Int?
+    private let droppedMembers: [String]
     private var table = AccessTable()
 
     init(config: Config, environment: [String: String]) {
@@ -18,6 +19,7 @@ struct DeploymentBuilder: Sendable {
         attribution = Attribution(environment: environment)
         tls = config.litellm.sslVerify ?? .system
         defaultMaxParallelRequests = config.router.defaultMaxParallelRequests
+        droppedMembers = config.litellm.additionalDropParams
     }
 
     /// The blueprint, unless an issue is fatal, and everything there is to say about the entry.
@@ -38,6 +40,7 @@ struct DeploymentBuilder: Sendable {
     ) throws(CatalogIssue) -> Blueprint {
         let params = try merged(entry, notes: notes)
         guard params.faults.isEmpty else { throw notes.issue(.faultyKeys(params.faults)) }
+        guard !entry.info.isBlocked else { throw notes.issue(.blocked) }
         if let open = OpenEntry(entry, params) {
             let choices = choices(of: open, entry, params, id: id, notes: &notes)
             return Blueprint(configured: params.model, kind: .open(choices))
@@ -102,10 +105,10 @@ struct DeploymentBuilder: Sendable {
             id: id, group: entry.name, provider: row.prefix, configuredModel: params.model,
             upstreamModel: upstreamPattern(params.model, of: row), base: base, tls: params.sslVerify ?? tls,
             credential: credential, headers: headers, defaults: defaults(params),
-            droppedMembers: params.additionalDropParams,
+            droppedMembers: params.additionalDropParams + droppedMembers,
             timeouts: .init(
                 whole: params.timeout, stream: params.streamTimeout, heartbeat: params.keepaliveSeconds),
-            limits: limits(params),
+            limits: limits(params, entry.info),
             price: price(params, entry.info), mock: mock(params.mockResponse))
         var key = credential == nil ? row.fallbackKey.map { Secret($0) } : credential?.secret
         if headers.contains(where: { $0.name == row.authenticationFieldName }) { key = nil }

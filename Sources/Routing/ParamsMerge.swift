@@ -19,7 +19,6 @@ extension ModelParams {
         merged.timeout = timeout ?? credential.timeout
         merged.streamTimeout = streamTimeout ?? credential.streamTimeout
         merged.numRetries = numRetries ?? credential.numRetries
-        merged.maxRetries = maxRetries ?? credential.maxRetries
         merged.cooldownTime = cooldownTime ?? credential.cooldownTime
         merged.keepaliveSeconds = keepaliveSeconds ?? credential.keepaliveSeconds
         merged.dropParams = dropParams ?? credential.dropParams

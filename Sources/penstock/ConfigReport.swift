@@ -44,7 +44,7 @@ struct ConfigReport {
         let places = Set(issues.lazy.filter { $0.severity != .note }.map(\.location.path))
         return setup.catalog.issues.filter { issue in
             switch issue.cause {
-            case .faultyKeys, .unknownCredential, .keyNotSet: false
+            case .faultyKeys, .unknownCredential, .keyNotSet, .blocked: false
             case .baseMissing(_, let variables): missing.isDisjoint(with: variables)
             case .fieldNotSet(_, let variable): !missing.contains(variable)
             case .aliasLeadsNowhere: !places.contains("router_settings.model_group_alias.\(issue.model)")

@@ -65,6 +65,11 @@ enum Serve {
             }
         }
         announce(options, setup, report, listening, host: host, port: listeners.port)
+        for place in setup.loaded.unmetRestrictions {
+            log.write(
+                .warning, "a restriction of the configuration has no effect",
+                ["key": place.path, "file": place.file, "line": "\(place.line)"])
+        }
         var memory = BurstMemory()
         while !signals.wait(atMost: .seconds(2)) {
             if memory.isToTrim(connections: workers.openConnections) { penstock_trim_memory() }

@@ -22,7 +22,7 @@ import Testing
             lines.append(
                 "| `\(key.name)` | \(key.type) | \(key.defaultValue) | \(key.effect.rawValue) | \(key.summary) |")
         }
-        let ignored = keys.filter { $0.effect == .ignored }.map { "`\($0.name)`" }.sorted()
+        let ignored = keys.filter { $0.effect == .ignored }.map { "`\($0.name)`" + ($0.restricts ? "!" : "") }.sorted()
         if !ignored.isEmpty { lines += ["", "Without effect: " + ignored.joined(separator: ", ") + "."] }
         return lines.joined(separator: "\n")
     }

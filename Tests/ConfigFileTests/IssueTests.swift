@@ -1,4 +1,6 @@
 import ConfigFile
+import JSONText
+import Model
 import Testing
 
 /// Each mistake that a file can hold, with the whole text that its owner reads.
@@ -280,10 +282,9 @@ import Testing
             ]
         ),
         (
-            "sections without effect", "guardrails: []\nsomething_else: 1\nx-anchors: 1\n.more: 1\n_common: 2",
+            "sections without effect", "guardrails: [{a: b}]\nsomething_else: 1\nx-anchors: 1\n.more: 1\n_common: 2",
             [
-                "note config.yaml:1: guardrails: this section has no effect",
-                "note config.yaml:2: something_else: this section has no effect",
+                "warning config.yaml:1: guardrails: is a restriction on which nothing acts yet: the gateway is more open than its file says"
             ]
         ),
         (
@@ -322,8 +323,7 @@ import Testing
                 "error config.yaml:3: router_settings.model_group_alias.a: must name a model, or be a mapping with `model` and `hidden`",
                 "error config.yaml:4: router_settings.model_group_alias.b: must name a model, or be a mapping with `model` and `hidden`",
                 "error config.yaml:5: router_settings.model_group_alias.c: must name a model, or be a mapping with `model` and `hidden`",
-                "error config.yaml:6: router_settings.model_group_alias.d: must be a string",
-                "error config.yaml:6: router_settings.model_group_alias.d: must name a model, or be a mapping with `model` and `hidden`",
+                "warning config.yaml:6: router_settings.model_group_alias.d: must name a model, or be a mapping with `model` and `hidden`, not a list: it leads to the first, `x` (`fallbacks` names further ones)",
             ]
         ),
         (
@@ -427,14 +427,199 @@ import Testing
             "variables", "environment_variables:\n  'A=B': c\n  PATH: /x\n  L: [a]",
             [
                 "error config.yaml:2: environment_variables.A=B: is no name of an environment variable",
-                "error config.yaml:4: environment_variables.L: must be a string",
                 "warning config.yaml:3: environment_variables.PATH: is not set from a file",
+                "warning config.yaml:4: environment_variables.L: must be a string; it is not set",
             ]
         ),
     ]
 
     @Test(arguments: files) func mistakesInFiles(_ c: Case) {
         #expect(load(c.file).texts == c.issues, "\(c.rule)")
+    }
+
+    /// A key that says what happens anyway is no finding; one that restricts is a loud one.
+    @Test(arguments: [
+        ("litellm_settings", "drop_params", ["false", "False"], ["true"]),
+        (
+            "litellm_settings", "callbacks", ["[]", "prometheus", "[prometheus]"],
+            ["[langfuse]", "[prometheus, langfuse]"]
+        ),
+        ("litellm_settings", "service_callback", ["[]"], ["[datadog]"]),
+        ("litellm_settings", "telemetry", ["true", "false"], []),
+        ("router_settings", "redis_port", ["6379", "'6379'"], ["6380"]),
+        ("router_settings", "client_ttl", ["3600", "3600.0"], ["60"]),
+        ("general_settings", "health_check_details", ["true"], ["false"]),
+        ("general_settings", "store_model_in_db", ["false", "no"], ["true"]),
+        ("general_settings", "litellm_license", ["''"], ["x"]),
+    ])
+    func aKeySetToItsDefaultIsNoFinding(_ section: String, _ key: String, _ silent: [String], _ told: [String]) {
+        for (values, paths) in [(silent, []), (told, ["\(section).\(key)"])] {
+            for value in values {
+                let loaded = load("\(section):\n  \(key): \(value)")
+                #expect((loaded.notYetEffective + loaded.ignored).map(\.path) == paths, "\(value)")
+                #expect(loaded.texts == [], "\(value)")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "general_settings: {allowed_routes: [/a]}", "general_settings: {admin_only_routes: [/a]}",
+        "general_settings: {enable_jwt_auth: true}", "general_settings: {enforce_user_param: true}",
+        "general_settings: {custom_auth: a.b}", "litellm_settings: {max_budget: 1}",
+        "guardrails: [{guardrail_name: a}]",
+        "model_list: [{model_name: a, litellm_params: {model: openai/a, guardrails: [x]}}]",
+        "router_settings: {provider_budget_config: {openai: {budget_limit: 1}}}",
+    ])
+    func aRestrictionWithoutEffectIsALoudWarning(_ file: String) {
+        let loaded = load(file)
+        #expect(loaded.unmetRestrictions.count == 1)
+        #expect(loaded.texts.count == 1)
+        #expect(loaded.texts.first?.contains("the gateway is more open than its file says") == true)
+        #expect(loaded.notYetEffective + loaded.ignored == [])
+    }
+
+    @Test func addressesThatMayCall() {
+        func ranges(_ value: String) -> ([AddressRange]?, LoadedConfig) {
+            let loaded = load("general_settings:\n  allowed_ips: \(value)")
+            return (loaded.config.general.allowedAddresses, loaded)
+        }
+        let place = "config.yaml:2: general_settings.allowed_ips"
+        let words = "must be an IP address or a range such as `10.0.0.0/8`; all are `0.0.0.0/0` and `::/0`"
+        let home = AddressRange("10.0.0.0/8")
+        #expect(ranges("[10.0.0.0/8, ' ::1 ']").0 == [home, AddressRange("::1")].compactMap { $0 })
+        #expect(ranges("10.0.0.0/8").0 == [home].compactMap { $0 })
+        #expect(ranges("~").0 == nil)
+        let (some, one) = ranges("[10.0.0.0/8, localhost]")
+        #expect(some == [home].compactMap { $0 })
+        #expect(one.texts == ["error \(place)[1]: \(words)"])
+        #expect(!one.isFatal)
+        let (nobody, empty) = ranges("[]")
+        #expect(nobody == [])
+        #expect(empty.texts == ["warning \(place): is empty, so nobody may call"])
+        for value in ["['*']", "{a: b}", "[os.environ/NOT_SET]", "yes"] {
+            let (none, loaded) = ranges(value)
+            #expect(none == [], "\(value)")
+            #expect(loaded.isFatal, "\(value)")
+        }
+    }
+
+    /// Where nobody else says it.
+    @Test func retriesInEverySection() {
+        func retries(_ file: String) -> Int { load(file).config.router.numRetries }
+        #expect(retries("general_settings: {num_retries: 5}") == 5)
+        #expect(retries("general_settings: {max_retries: 6}") == 6)
+        #expect(retries("litellm_settings: {max_retries: 4}\ngeneral_settings: {num_retries: 5}") == 4)
+        #expect(retries("litellm_settings: {num_retries: 3, max_retries: 4}") == 3)
+        #expect(retries("router_settings: {max_retries: 1}\nlitellm_settings: {num_retries: 3}") == 1)
+        #expect(retries("router_settings: {num_retries: 0, max_retries: 1}") == 0)
+        let models = load(entry("max_retries: 7")).config.models
+        #expect(models.map(\.params.numRetries) == [7])
+        #expect(load(entry("max_retries: 7\nnum_retries: 8")).config.models.map(\.params.numRetries) == [8])
+    }
+
+    @Test func numbersOfAModelInItsInfo() {
+        let loaded = load(
+            entry("rpm: 1") + """
+                    model_info:
+                      {rpm: 2, tpm: 3, timeout: 4, stream_timeout: 5, order: 6, weight: 7, num_retries: 8, cooldown_time: 9,
+                       max_parallel_requests: 10, blocked: true}
+                """)
+        #expect(loaded.texts == [])
+        let params = loaded.config.models.first?.params
+        #expect(params?.requestsPerMinute == 1)
+        #expect(params?.tokensPerMinute == 3)
+        #expect(params?.timeout == .seconds(4))
+        #expect(params?.streamTimeout == .seconds(5))
+        #expect(params?.order == 6)
+        #expect(params?.weight == 7)
+        #expect(params?.numRetries == 8)
+        #expect(params?.cooldownTime == .seconds(9))
+        #expect(params?.maxParallelRequests == 10)
+        #expect(loaded.config.models.first?.info.isBlocked == true)
+    }
+
+    @Test func aBaseModelLendsItsFacts() {
+        let loaded = load(
+            """
+            model_list:
+              - model_name: mine
+                litellm_params: {model: azure/my-deployment, api_base: "http://h"}
+                model_info: {base_model: azure/gpt-4o, max_output_tokens: 5}
+              - model_name: gpt
+                litellm_params: {model: openai/gpt-4o}
+                model_info: {max_input_tokens: 128000, max_output_tokens: 9, input_cost_per_token: 1, mode: chat}
+              - model_name: other
+                litellm_params: {model: azure/x, api_base: "http://h"}
+                model_info: {base_model: unheard-of}
+            """)
+        let infos = loaded.config.models.map(\.info)
+        #expect(infos.map(\.maxInputTokens) == [128000, 128000, nil])
+        #expect(infos.map(\.maxOutputTokens) == [5, 9, nil])
+        #expect(infos.map(\.inputCostPerToken) == [1, 1, nil])
+        #expect(infos.map(\.mode) == ["chat", "chat", nil])
+        #expect(loaded.notYetEffective == [])
+    }
+
+    @Test func aListOfOrganizationsMakesADeploymentForEach() {
+        let loaded = load(
+            """
+            model_list:
+              - model_name: m
+                litellm_params: {model: openai/m, organization: [org-a, os.environ/ORG, 'org-c ', '']}
+                model_info: {id: one}
+              - model_name: n
+                litellm_params: {model: openai/n, organization: [org-d]}
+            """, ["ORG": "org-b"])
+        #expect(
+            loaded.texts == [
+                "error config.yaml:3: model_list[0].litellm_params.organization[3]: must be a string that is not empty"
+            ])
+        let models = loaded.config.models
+        #expect(models.map(\.name) == ["m", "m", "m", "n"])
+        #expect(models.map(\.params.organization) == ["org-a", "org-b", "org-c", "org-d"])
+        #expect(models.map(\.info.id) == ["one", "one-2", "one-3", nil])
+        #expect(
+            models.map { $0.params.written.last?.value } == [
+                .string("org-a"), .string("os.environ/ORG"), .string("org-c "), .array([.string("org-d")]),
+            ])
+    }
+
+    @Test func aListOfParametersToDropIsMeantForAnotherKey() {
+        let file = entry("drop_params: [a, b]\nadditional_drop_params: [c]")
+        let loaded = load(file + "litellm_settings: {drop_params: [d]}")
+        let words = "is true or false; the list is taken for `additional_drop_params`"
+        #expect(
+            loaded.texts == [
+                "warning config.yaml:7: litellm_settings.drop_params: \(words)",
+                "warning \(Self.p)drop_params: \(words)",
+            ])
+        #expect(loaded.config.models.map(\.params.additionalDropParams) == [["c", "a", "b"]])
+        #expect(loaded.config.litellm.additionalDropParams == ["d"])
+        #expect(loaded.notYetEffective == [])
+    }
+
+    /// Compose and shells replace it; LiteLLM does not.
+    @Test func aShellsReferenceIsAnsweredWithOurs() {
+        let loaded = load(
+            """
+            model_list:
+              - model_name: m
+                litellm_params:
+                  model: openai/m
+                  api_key: ${OPENAI_API_KEY}
+                  api_base: https://${HOST:-h}/v1
+                  extra_headers: {x: "a ${B_1} ${C}"}
+                  stop: ["$", "${}", "${ x }", "$NAME", "${LAST}"]
+                  mock_response: costs ${PRICE}
+            """)
+        let words = "a whole value may be"
+        #expect(
+            loaded.texts(.warning) == [
+                "\(Self.p)api_key: `${OPENAI_API_KEY}` is not replaced; write `os.environ/OPENAI_API_KEY`",
+                "config.yaml:6: model_list[0].litellm_params.api_base: `${HOST}` is not replaced; \(words) `os.environ/HOST`, a part of one may not",
+                "config.yaml:7: model_list[0].litellm_params.extra_headers.x: `${B_1}` is not replaced; \(words) `os.environ/B_1`, a part of one may not",
+                "config.yaml:8: model_list[0].litellm_params.stop[4]: `${LAST}` is not replaced; write `os.environ/LAST`",
+            ])
     }
 
     @Test func aMissingFileIsAnError() {

@@ -67,6 +67,9 @@ import Testing
         Case("claude-3", base: "http://localhost:8000/v1", "openai", "claude-3"),
         Case("llama-3.3-70b", base: "https://api.groq.com/openai/v1", "groq", "llama-3.3-70b"),
         Case("gpt-4o", custom: "", "openai", "gpt-4o"),
+        Case("gpt-4o", custom: "OpenAI", "openai", "gpt-4o"),
+        Case("meta/llama", custom: "together-ai", "together_ai", "meta/llama"),
+        Case("hosted_vllm/x/y", custom: " hosted_vllm/ ", "hosted_vllm", "x/y"),
     ]
 
     static let bare = [

@@ -28,6 +28,8 @@ final class AttemptLoop {
     private let forwarded: [Deployment.HeaderField]
     /// The call under way asks for usage though the client did not.
     private var addsUsageOptions = false
+    /// About how long the prompt is; `nil` without `enable_pre_call_checks`.
+    private var promptTokens: Int?
 
     init(
         _ inference: Inference, _ body: RequestBody, _ envelope: Envelope, _ wishes: consuming RequestWishes?,
@@ -61,6 +63,7 @@ final class AttemptLoop {
     // What decides is kept out of the functions that wait: what they hold, a stream holds for as long as it lasts.
 
     func run() async throws(GatewayError) {
+        if config.router.enablePreCallChecks { await estimatePrompt() }
         while true {
             switch try next() {
             case .attempt(let attempt): if try await perform(attempt) { return }
@@ -69,6 +72,18 @@ final class AttemptLoop {
                 while reactor.now < end, !exchange.isClientGone { await exchange.waiter.wait(until: end) }
             }
         }
+    }
+
+    private func estimatePrompt() async {
+        var estimate = PromptEstimate()
+        while !estimate.advance(over: body.bytes, by: LargeText.partBytes) { await exchange.waiter.yield() }
+        promptTokens = estimate.tokens
+    }
+
+    /// Whether the prompt is longer than the model takes.
+    private func isTooLong(for target: Target) -> Bool {
+        guard let promptTokens, let most = target.deployment.limits.maxInputTokens else { return false }
+        return promptTokens > most
     }
 
     private struct FailedCall {
@@ -117,6 +132,12 @@ final class AttemptLoop {
         }
 
         func pick(_ targets: [Target]) -> Target? {
+            var targets = targets
+            if loop.promptTokens != nil {
+                let fitting = targets.filter { !loop.isTooLong(for: $0) }
+                // With none that fits, one of them says so.
+                if !fitting.isEmpty { targets = fitting }
+            }
             let selection = loop.inference.snapshot.selection
             if let only = selection.only(of: targets) { return only }
             let isStream = loop.envelope.isStream
@@ -143,6 +164,8 @@ final class AttemptLoop {
             failure = await answer(with: mock, attempt.target)
         } else if attempt.target.lacksKey {
             failure = missingKey(attempt.target)
+        } else if isTooLong(for: attempt.target) {
+            failure = tooLongPrompt(attempt.target)
         } else if attempt.overrides.isEmpty {
             failure = await ask(attempt, sending: envelope, body)
         } else {
@@ -339,6 +362,19 @@ final class AttemptLoop {
             message: error.outcome.message)
         failure.type = error.outcome.type
         failure.code = error.outcome.code
+        inference.noteEnd(of: failure, at: LoopTime.now())
+        return failure
+    }
+
+    /// Nobody is asked; it ends as it would if the upstream had said so.
+    private func tooLongPrompt(_ target: Target) -> UpstreamFailure {
+        var failure = UpstreamFailure(
+            cause: .status, provider: target.access.provider.prefix, status: 400,
+            message: "The prompt is longer than the context length of '\(envelope.model)': about "
+                + "\(promptTokens ?? 0) tokens, and model_info.max_input_tokens is \(target.deployment.limits.maxInputTokens ?? 0) "
+                + "(router_settings.enable_pre_call_checks).")
+        failure.type = "invalid_request_error"
+        failure.code = Array("\"context_length_exceeded\"".utf8)
         inference.noteEnd(of: failure, at: LoopTime.now())
         return failure
     }
