@@ -5,6 +5,7 @@ gateway takes by its defaults, where that is looked at as well."""
 
 import gzip
 import json
+import zlib
 
 KEY = "sk-doubling-0123456789abcdef0123456789abcdef"
 MiB = 1 << 20
@@ -91,8 +92,20 @@ def body_cases():
     def whole(name, make, size=1 << 16):
         return Case(f"body: {name}", lambda n: request(make(n)), most=BODY, size=size)
 
+    def packed(name, codings, make, packs=(gzip.compress,)):
+        def body(n):
+            packed = make(n).encode()
+            for pack in packs:
+                packed = pack(packed)
+            return request(packed, fields=f"Content-Encoding: {codings}\r\n")
+        return Case(f"body: {name}", body, most=BODY, size=1 << 18)
+
     nest = "[" * 100 + "]" * 100 + ","
     return [
+        packed("packed text", "gzip", lambda n: chat(f'"x":"{"a" * n}",')),
+        packed("packed members", "deflate", lambda n: chat(repeated(lambda i: f'"a{i}":1,', n)), packs=(zlib.compress,)),
+        packed("packed twice", "gzip, gzip", lambda n: chat(f'"x":"{"a" * n}",'), packs=(gzip.compress, gzip.compress)),
+        packed("packed, too large", "gzip", lambda n: " " * (256 * MiB if n >= BODY else n)),
         more("many members", lambda i: f'"a{i}":1,'),
         more("many members, rules of the deployment", lambda i: f'"a{i}":1,', model="rules"),
         more("equal members", '"x":1,'),
