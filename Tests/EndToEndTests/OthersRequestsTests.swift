@@ -167,10 +167,12 @@ extension Config {
         stack.fake.forgetRequests()
         stack.fake.answer(model: "test/checked", as: ["fault/never-answers"])
         let waiting = try ask(stack)
-        stack.fake.waitForRequests(1)
+        let call = try #require(stack.fake.waitForRequests(1).first)
         // One at a time and one a minute: the check is neither.
         #expect(try stack.post("/v1/chat/completions", chat("one")).status == 200)
         waiting.close()
+        // Until the round is given up, whoever asks waits with it.
+        #expect(stack.fake.waitForClientToLeave(request: call.number) != nil)
         for fault in ["fault/status-401", "fault/500", "fault/429-retry-after"] {
             stack.fake.answer(model: "test/checked", as: [fault])
             for _ in 0..<6 { #expect(try stack.get("/health").json?["unhealthy_count"] == .number("1")) }
