@@ -323,7 +323,9 @@ package struct AttemptPlan: ~Copyable, Sendable {
         // A policy that names the class outweighs the table; so does an upstream that says when there is money again.
         let outweighs = byPolicy || failureClass == .paymentRequired && retryAfter != nil
         // Two deployments have said the same of it, so a third one would.
-        let retry = failures.isRequestsFault ? .never : outweighs ? .any : verdict.retry
+        let asked: Verdict.Retry = failures.isRequestsFault ? .never : outweighs ? .any : verdict.retry
+        // A canned answer is the same each time; another deployment's is not.
+        let retry = asked == .any && attempt.target.deployment.mock != nil ? .others : asked
         again[key(attempt.target)] = retry == .any ? pause(retryAfter, jitter: jitter).map { now + $0 } : nil
         pending = Pending(
             attempt: attempt, verdict: verdict, retry: retry, allowedRetries: allowed,

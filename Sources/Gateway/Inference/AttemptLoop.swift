@@ -161,7 +161,7 @@ final class AttemptLoop {
     private func perform(_ attempt: AttemptPlan.Attempt) async throws(GatewayError) -> Bool {
         let failure: UpstreamFailure?
         if let mock = attempt.target.deployment.mock {
-            failure = await answer(with: mock, attempt.target)
+            failure = await answer(with: mock, attempt.target, body)
         } else if attempt.target.lacksKey {
             failure = missingKey(attempt.target)
         } else if isTooLong(for: attempt.target) {
@@ -177,9 +177,11 @@ final class AttemptLoop {
         return false
     }
 
-    private func answer(with mock: Deployment.MockAnswer, _ target: Target) async -> UpstreamFailure? {
+    private func answer(
+        with mock: Deployment.MockAnswer, _ target: Target, _ body: RequestBody
+    ) async -> UpstreamFailure? {
         do throws(UpstreamFailure) {
-            try await inference.answer(with: mock, envelope, target)
+            try await inference.answer(with: mock, envelope, body, target)
             return nil
         } catch {
             inference.noteEnd(of: error, at: LoopTime.now())
