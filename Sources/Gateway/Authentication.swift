@@ -18,11 +18,33 @@ package struct Authentication: Sendable {
     package var isOpen: Bool { masterKey == nil }
 
     /// Where in the head the key lies that is to be compared; `nil` when nobody needs one.
-    /// - Throws: `.missingKey`.
+    /// - Throws: `.missingKey`, or `.malformedAuthorization` when the only field for one has none of the schemes.
     func presentedKey(_ head: RequestHead) throws(GatewayError) -> Range<Int>? {
         guard masterKey != nil else { return nil }
-        guard let key = presentedKey(in: head.fields) else { throw .missingKey }
+        guard let key = presentedKey(in: head.fields) else {
+            let authorization = head.fields[.authorization]
+            throw Authentication.absence(of: authorization.map { Array(head.fields.bytes[$0]) })
+        }
         return key
+    }
+
+    /// What is wrong when no field holds a key.
+    private static func absence(of authorization: [UInt8]?) -> GatewayError {
+        guard let authorization else { return .missingKey }
+        let words = authorization.split(separator: UInt8(ascii: " "))
+        guard let first = words.first else { return .missingKey }
+        let scheme = String(decoding: first, as: UTF8.self).lowercased()
+        if words.count == 1 {
+            return .malformedAuthorization(["bearer", "basic", "bearer:"].contains(scheme) ? .noKey : .noScheme)
+        }
+        // Only the scheme is repeated, and only one of the known ones: what stands here may be a key.
+        let known = ["token", "apikey", "api-key", "key", "digest", "negotiate", "bearer:", "aws4-hmac-sha256"]
+        return .malformedAuthorization(known.contains(scheme) ? .otherScheme : .noScheme)
+    }
+
+    /// What may be told of a key that was refused: whose it looks like, and its end.
+    func describe(_ key: Range<Int>, of head: RequestHead) -> RefusedKey {
+        RefusedKey(Array(head.fields.bytes[key]))
     }
 
     /// - Parameter key: as ``presentedKey(_:)`` found it in `head`.

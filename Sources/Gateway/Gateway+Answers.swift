@@ -67,11 +67,14 @@ extension Gateway {
         var fields = baseFields(record, exchange)
         fields.add("Content-Type", "application/json")
         switch error {
-        case .missingKey: fields.add("WWW-Authenticate", "Bearer")
+        case .missingKey, .malformedAuthorization: fields.add("WWW-Authenticate", "Bearer")
         case .wrongKey:
             fields.add("WWW-Authenticate", "Bearer")
             record.errorDetail = "from \(exchange.clientNetwork)"
         case .unsupportedCoding(_, let accepted): fields.add("Accept-Encoding", accepted)
+        case .refusedKey(let key):
+            fields.add("WWW-Authenticate", "Bearer")
+            record.errorDetail = "from \(exchange.clientNetwork), key \(key.end)"
         case .methodNotAllowed(_, _, let allowed): fields.add("Allow", allowed.joined(separator: ", "))
         case .resting(let resting):
             fields.add("Retry-After", decimal: resting.seconds)
@@ -82,7 +85,7 @@ extension Gateway {
         case .foreignPage, .foreignHost, .unnamedPage, .foreignAddress: record.errorDetail = outcome.message
         case .limited: fields.add("Retry-After", "60")
         case .upstream(let failure):
-            record.errorDetail = failure.detail
+            record.errorDetail = failure.logDetail
             if let retryAfter = failure.retryAfter { fields.add("Retry-After", retryAfter) }
         default: break
         }
@@ -124,7 +127,11 @@ extension Gateway {
 
     package func body(refusing rejection: RequestRejection) -> [UInt8] {
         state.log.write(
-            .warning, "refused a request", ["reason": "\(rejection.reason)", "status": "\(rejection.status)"])
+            .warning, "refused a request",
+            [
+                "reason": "\(rejection.reason)", "status": .number(rejection.status),
+                "detail": .text(Gateway.hint(on: rejection.reason)),
+            ])
         metrics.refused(status: rejection.status)
         let value: JSONValue = .object([
             .init(
@@ -135,5 +142,14 @@ extension Gateway {
                 ]))
         ])
         return value.serialized()
+    }
+
+    /// For the operator, when bytes that are no request tell what was meant.
+    private static func hint(on reason: RequestRejection.Reason) -> String? {
+        switch reason {
+        case .tlsHandshake: "this looks like TLS; use http://"
+        case .http2Preface: "this looks like HTTP/2; this port speaks HTTP/1.1"
+        default: nil
+        }
     }
 }

@@ -6,12 +6,14 @@ internal import Observability
 
 extension Gateway {
     /// Lets the request go on if it carries the key. Wrong ones are counted for the client's address.
-    /// - Throws: `.missingKey`, `.wrongKey` or `.tooManyWrongKeys`.
+    /// - Throws: `.missingKey`, `.malformedAuthorization`, `.wrongKey` or `.tooManyWrongKeys`.
     func authenticate(_ exchange: ServerExchange, _ snapshot: Snapshot) throws(GatewayError) {
         let authentication = snapshot.authentication
         guard let key = try authentication.presentedKey(exchange.head) else { return }
         guard let throttle = state.throttle else {
-            guard authentication.accepts(key, of: exchange.head) else { throw .wrongKey }
+            guard authentication.accepts(key, of: exchange.head) else {
+                throw .refusedKey(authentication.describe(key, of: exchange.head))
+            }
             return
         }
         let client = exchange.clientNetwork
@@ -29,7 +31,9 @@ extension Gateway {
             throttle.withLock { $0.rightKey(from: client, at: now) }
         } else {
             let now = reactor.now
-            guard let wait = throttle.withLock({ $0.wrongKey(from: client, at: now) }) else { throw .wrongKey }
+            guard let wait = throttle.withLock({ $0.wrongKey(from: client, at: now) }) else {
+                throw .refusedKey(authentication.describe(key, of: exchange.head))
+            }
             throw .tooManyWrongKeys(retryAfterSeconds: wait.wholeSeconds)
         }
     }

@@ -72,6 +72,10 @@ enum Routes {
                 })
         }
         rows += [
+            // Clients of Azure name the model of these in the body.
+            Row(.post, "/openai/responses", "OpenAI's responses, Azure's form") { _ in .infer(.responses, model: nil) },
+            Row(.get, "/openai/models", "the models, Azure's form") { _ in .listModels },
+            Row(.get, "/openai/models/{model}", "one of them, Azure's form") { .showModel($0) },
             Row(.get, "/models", "the models that can be asked for") { _ in .listModels },
             Row(.get, "/models/{model}", "one of them") { .showModel($0) },
             Row(.get, "/model/info", "deployments and what is known of them") { _ in .modelInfo },
@@ -105,7 +109,7 @@ enum Routes {
         let path: String
     }
 
-    /// - Throws: `.unknownPath`, or `.methodNotAllowed` with the methods that are.
+    /// - Throws: `.unknownPath` or `.unservedPath` with a hint, or `.methodNotAllowed` with the methods that are.
     static func find(_ head: RequestHead) throws(GatewayError) -> Found {
         let method = if case .head = head.method { Method.get } else { head.method }
         if let found = plainPaths.find(head.pathBytes, method), head.encodedSlashes == nil { return found }
@@ -124,7 +128,14 @@ enum Routes {
         guard allowed.isEmpty else {
             throw .methodNotAllowed(method: head.method.rawValue, path: text, allowed: allowed)
         }
-        throw .unknownPath(method: head.method.rawValue, path: text)
+        throw unserved(head.method.rawValue, text)
+    }
+
+    /// The error for a path without a row, with what its sender may have meant.
+    private static func unserved(_ method: String, _ path: String) -> GatewayError {
+        let advice = PathAdvice(for: path, patterns: rows.map(\.pattern))
+        if case .notServed = advice { return .unservedPath(method: method, path: path, hint: advice?.text ?? "") }
+        return .unknownPath(method: method, path: path, hint: advice?.text)
     }
 
     /// Without a trailing slash, and without `/v1`, which every path has with and without. `/api/v1` is OpenRouter's own

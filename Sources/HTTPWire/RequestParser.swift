@@ -207,6 +207,8 @@ package struct RequestParser: ~Copyable, Sendable {
 
     private mutating func readMethod(_ byte: UInt8, of input: Span<UInt8>) throws(RequestRejection) {
         if ASCII.isToken(byte) { return }
+        // The record type of a handshake (RFC 8446 §5.1), with which every TLS client begins.
+        if byte == 0x16, position == headStart { throw RequestRejection(.tlsHandshake) }
         guard byte == ASCII.space, position > headStart else { throw RequestRejection(.malformedRequestLine) }
         method = try Method(input.extracting(headStart..<position))
         targetStart = position + 1

@@ -8,6 +8,8 @@ package struct RequestRejection: Error, Equatable, Sendable {
         case methodNotAllowed
         /// The first bytes of HTTP/2 on a port that speaks HTTP/1.1.
         case http2Preface
+        /// The first byte of TLS on a port that speaks plain HTTP.
+        case tlsHandshake
         case badTarget
         /// An encoded NUL or other control, a backslash, a `..` segment, or bytes that are not UTF-8.
         case unsafePath
@@ -68,7 +70,9 @@ package struct RequestRejection: Error, Equatable, Sendable {
         case .requestLineTooLong: (414, "The request line is too long.")
         case .unknownMethod: (501, "This method is not known here.")
         case .methodNotAllowed: (405, "This method is not allowed here.")
-        case .http2Preface: (400, "This port speaks HTTP/1.1, not HTTP/2.")
+        case .http2Preface:
+            (400, "This port speaks HTTP/1.1, not HTTP/2: use a client without prior knowledge of HTTP/2, or a proxy.")
+        case .tlsHandshake: (400, "This looks like TLS, and this port speaks plain HTTP; use http:// in the URL.")
         case .badTarget: (400, "The request target is not a valid path or URL.")
         case .unsafePath: (400, "The path holds a character or a segment that is not allowed.")
         case .unsupportedVersion: (505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.")

@@ -16,7 +16,11 @@ package indirect enum GatewayError: Error, Sendable {
     /// A compressed body is not what its coding says.
     case bodyNotUnpacked(String)
     case missingKey
+    /// `Authorization` is there, and holds no key that can be read.
+    case malformedAuthorization(AuthorizationFault)
     case wrongKey
+    /// A wrong key of which something may be told.
+    case refusedKey(RefusedKey)
     /// Further keys of this address are not compared for so long.
     case tooManyWrongKeys(retryAfterSeconds: Int)
     /// A web page asks that may not. `origin`: where it is from, if the browser says so; `isOpen`: no key is configured.
@@ -30,7 +34,10 @@ package indirect enum GatewayError: Error, Sendable {
     case unknownModel(String, nearest: [String])
     /// It is configured, and every entry behind it has a fault. `isDialect`: the only one is its provider's dialect.
     case unusableModel(String, isDialect: Bool)
-    case unknownPath(method: String, path: String)
+    /// - Parameter hint: a sentence: what may have been meant.
+    case unknownPath(method: String, path: String, hint: String? = nil)
+    /// A path of an API that clients know from elsewhere. `hint`: whose, and what to use instead.
+    case unservedPath(method: String, path: String, hint: String)
     case methodNotAllowed(method: String, path: String, allowed: [String])
     /// The deployment's provider has no such endpoint, and nothing translates yet.
     case unsupportedEndpoint(Endpoint, model: String, provider: String)
@@ -45,6 +52,15 @@ package indirect enum GatewayError: Error, Sendable {
     /// The whole request's time is over.
     case requestTimedOut(model: String)
     case clientGone
+
+    package enum AuthorizationFault: Sendable, Hashable {
+        /// The key alone, without `Bearer`.
+        case noScheme
+        /// `Bearer` alone.
+        case noKey
+        /// `Token`, `Digest` and their like.
+        case otherScheme
+    }
 
     package struct Outcome {
         package let status: Int
@@ -96,9 +112,14 @@ package indirect enum GatewayError: Error, Sendable {
             Outcome(
                 401, "authentication_error", "missing_api_key",
                 "No API key was sent. Send `Authorization: Bearer <key>` with a key of this gateway.")
+        case .malformedAuthorization(let fault):
+            Outcome(401, "authentication_error", "missing_api_key", GatewayError.text(of: fault))
         case .wrongKey:
+            Outcome(401, "authentication_error", "invalid_api_key", GatewayError.wrongKeyText)
+        case .refusedKey(let key):
             Outcome(
-                401, "authentication_error", "invalid_api_key", "The API key is not valid for this gateway.")
+                401, "authentication_error", "invalid_api_key",
+                GatewayError.wrongKeyText + (key.remark.map { " \($0)" } ?? ""))
         case .tooManyWrongKeys(let seconds):
             Outcome(
                 429, "rate_limit_error", "too_many_wrong_keys",
@@ -135,10 +156,15 @@ package indirect enum GatewayError: Error, Sendable {
             isDialect
                 ? Outcome(501, "invalid_request_error", "provider_not_supported", message, param: "model")
                 : Outcome(500, "server_error", "misconfigured_model", message, param: "model")
-        case .unknownPath(let method, let path):
+        case .unknownPath(let method, let path, let hint):
             Outcome(
                 404, "invalid_request_error", "unknown_url",
-                "Unknown request URL: \(method) \(path). GET /routes lists what there is.")
+                "Unknown request URL: \(method) \(path). \(hint ?? "GET /routes lists what there is.")")
+        // Not 501: OpenAI's SDKs repeat whatever is 500 or more.
+        case .unservedPath(let method, let path, let hint):
+            Outcome(
+                404, "invalid_request_error", "endpoint_not_supported",
+                "\(method) \(path) is not supported. \(hint) GET /routes lists what there is.")
         case .methodNotAllowed(let method, let path, let allowed):
             Outcome(
                 405, "invalid_request_error", "method_not_allowed",
@@ -155,7 +181,7 @@ package indirect enum GatewayError: Error, Sendable {
                 "The model '\(model)' needs a key for \(provider), and the gateway has none: "
                     + "set the environment variable \(variable) (or litellm_params.api_key) and start it again.")
         case .upstream(let failure):
-            Outcome(failure.status, failure.clientType, rawCode: failure.clientCode, failure.message)
+            Outcome(failure.status, failure.clientType, rawCode: failure.clientCode, failure.clientMessage)
         case .resting(let resting):
             Outcome(resting.status, resting.type, resting.code, resting.message, param: "model")
         case .limited(let model):
@@ -175,6 +201,17 @@ package indirect enum GatewayError: Error, Sendable {
             Outcome(499, "client_closed_request", "client_closed_request", "The client closed the connection.")
         }
     }
+
+    private static func text(of fault: AuthorizationFault) -> String {
+        let form = "The Authorization header needs the form `Bearer <key>`, with a key of this gateway"
+        return switch fault {
+        case .noScheme: "\(form); the word `Bearer` and the blank behind it are missing."
+        case .noKey: "\(form); the key behind `Bearer` is missing. Is the variable that holds it set?"
+        case .otherScheme: "\(form); its scheme is another one."
+        }
+    }
+
+    private static let wrongKeyText = "The API key is not valid for this gateway."
 
     private static let ownNames = "localhost, 127.0.0.0/8 and [::1]"
 
@@ -231,8 +268,18 @@ extension GatewayError {
 }
 
 extension UpstreamFailure {
+    /// A provider that refuses the gateway's key speaks of no key of the client's, and the client must not read it so.
+    fileprivate var clientMessage: String {
+        guard let refusedKey else { return message }
+        let key = refusedKey.source.map { "the key of this gateway (\($0))" } ?? "this gateway, which has no key for it"
+        return "\(refusedKey.refuser) refused \(key)." + (quotesUpstream ? " It said: \(message)" : "")
+    }
+
     /// Never `null`: clients of OpenAI's API switch on it.
-    fileprivate var clientType: String { UpstreamFailure.clientType(status: status, stated: type) }
+    fileprivate var clientType: String {
+        if refusedKey != nil, status != 403 { return "upstream_authentication_error" }
+        return UpstreamFailure.clientType(status: status, stated: type)
+    }
 
     /// - Parameter type: what the upstream said.
     fileprivate static func clientType(status: Int, stated type: String?) -> String {

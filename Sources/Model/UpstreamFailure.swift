@@ -113,6 +113,19 @@ package struct UpstreamFailure: Error, Sendable {
         set { change { $0.namesUsageOptions = newValue } }
     }
 
+    /// The gateway's key for this provider, when it is the reason of the failure.
+    package var refusedKey: ProviderKey? {
+        get { facts.content.refusedKey }
+        set { change { $0.refusedKey = newValue } }
+    }
+
+    /// What the log says of the failure: ``detail``, and which key was refused.
+    package var logDetail: String? {
+        guard let refusedKey else { return detail }
+        let key = refusedKey.source.map { "refused key \(refusedKey.end ?? "…") of \($0)" } ?? "no key was sent"
+        return detail.map { "\($0), \(key)" } ?? key
+    }
+
     /// Everything that was tried for the request, in order, when that was more than once.
     package var tried: [String] {
         get { facts.content.tried }
@@ -143,6 +156,7 @@ package struct UpstreamFailure: Error, Sendable {
         var otherMembers: [UInt8]?
         var retryAfter: String?
         var tried: [String] = []
+        var refusedKey: ProviderKey?
         var quotesUpstream = false
         var namesUsageOptions = false
         var detail: String?

@@ -52,11 +52,27 @@ package final class Log: Sendable {
 
     package func isOn(_ level: Level) -> Bool { level >= self.level }
 
+    /// A field's value. A name has the same case on every line: docs/LOG.md lists them, and a test compares.
+    package enum Value: Sendable, ExpressibleByStringLiteral, ExpressibleByStringInterpolation {
+        /// `nil` leaves the field out.
+        case text(String?)
+        case number(Int)
+        case flag(Bool)
+
+        package init(stringLiteral text: String) { self = .text(text) }
+    }
+
     /// - Parameter message: constant text; what varies goes into `fields`.
-    package func write(_ level: Level, _ message: StaticString, _ fields: KeyValuePairs<StaticString, String> = [:]) {
+    package func write(_ level: Level, _ message: StaticString, _ fields: KeyValuePairs<StaticString, Value> = [:]) {
         guard isOn(level) else { return }
         var line = LogLine(format: format, level: level, message: message, redactor: redactor)
-        for (name, value) in fields { line.add(name, text: value) }
+        for (name, value) in fields {
+            switch value {
+            case .text(let text): if let text { line.add(name, text: text) }
+            case .number(let number): line.add(name, number)
+            case .flag(let flag): line.add(name, flag)
+            }
+        }
         append(&line)
     }
 

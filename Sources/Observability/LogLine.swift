@@ -42,6 +42,11 @@ struct LogLine: ~Copyable {
         append(value)
     }
 
+    mutating func add(_ name: StaticString, _ value: Int) {
+        startField(name)
+        bytes.append(decimal: value)
+    }
+
     mutating func add(_ name: StaticString, _ value: Bool) {
         startField(name)
         bytes.append(value ? "true" : "false")

@@ -145,10 +145,10 @@ extension Config {
         foreign("api_key", "\"api_key\":\"" + Secrets.wrong + "\""),
         refused(
             "/v1/chat/complete", 404, "unknown_url",
-            "Unknown request URL: POST /v1/chat/complete. GET /routes lists what there is."),
+            "Unknown request URL: POST /v1/chat/complete. Did you mean /v1/chat/completions?"),
         refused(
             "/V1/Chat/Completions", 404, "unknown_url",
-            "Unknown request URL: POST /V1/Chat/Completions. GET /routes lists what there is."),
+            "Unknown request URL: POST /V1/Chat/Completions. Did you mean /v1/chat/completions?"),
         refused("/v1/models", 405, "method_not_allowed", "POST is not allowed for /v1/models; use GET."),
     ]
 

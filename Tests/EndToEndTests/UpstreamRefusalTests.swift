@@ -192,8 +192,10 @@ extension Config {
             #expect(answer.field("www-authenticate") == nil)
             #expect(
                 answer.text
-                    == #"{"error":{"message":"User not found.","type":"upstream_authentication_error","param":null,"code":"401","metadata":{"upstream_code":401},"provider":"openrouter"}}"#
+                    == #"{"error":{"message":"The upstream of \"wrong-key\" refused the key of this gateway (litellm_params.api_key). It said: User not found.","type":"upstream_authentication_error","param":null,"code":"401","metadata":{"upstream_code":401},"provider":"openrouter"}}"#
             )
+            let line = try stack().requestLine(answer)
+            #expect(line["detail"]?.string == "refused key …cdef of litellm_params.api_key")
         }
     }
 

@@ -16,7 +16,7 @@ import Testing
             return authentication.accepts(key, of: head) ? .allowed : .wrong
         } catch {
             switch error {
-            case .missingKey: return .missing
+            case .missingKey, .malformedAuthorization: return .missing
             default: throw error
             }
         }
@@ -87,8 +87,33 @@ import Testing
         #expect(try Self.verdict(authentication, ["Authorization: Bearer whatever"]) == .allowed)
     }
 
+    static let faults: [Row<String, GatewayError.AuthorizationFault>] = [
+        Row("the key alone", "Authorization: \(key)", .noScheme),
+        Row("an unknown word", "Authorization: Penstock \(key)", .noScheme),
+        Row("two words of a key", "Authorization: sk-a b", .noScheme),
+        Row("a scheme alone", "Authorization: Bearer", .noKey), Row("in lower case", "Authorization: bearer ", .noKey),
+        Row("with a colon", "Authorization: Bearer:", .noKey),
+        Row("a token's scheme", "Authorization: Token \(key)", .otherScheme),
+        Row("a colon and a key", "Authorization: Bearer: \(key)", .otherScheme),
+        Row("digest", "Authorization: Digest \(key)", .otherScheme),
+    ]
+
+    @Test(arguments: faults)
+    func whatIsWrongWithAuthorizationIsSaid(_ row: Row<String, GatewayError.AuthorizationFault>) throws {
+        let authentication = Authentication(masterKey: Secret(Self.key), keyHeaderName: nil)
+        let head = try request("GET /v1/models", row.input)
+        #expect {
+            _ = try authentication.presentedKey(head)
+        } throws: { error in
+            guard case .malformedAuthorization(let fault) = error as? GatewayError else { return false }
+            return fault == row.expected
+        }
+    }
+
     @Test func refusalsDoNotRepeatTheKey() {
-        for error in [GatewayError.missingKey, .wrongKey] {
+        let wrong = RefusedKey(Array("sk-or-v1-0123456789".utf8))
+        let faults: [GatewayError] = [.malformedAuthorization(.noScheme), .malformedAuthorization(.noKey)]
+        for error in [GatewayError.missingKey, .wrongKey, .refusedKey(wrong)] + faults {
             #expect(error.outcome.status == 401)
             #expect(!error.outcome.message.contains("sk-"))
         }

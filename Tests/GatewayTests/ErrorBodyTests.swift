@@ -87,6 +87,34 @@ import Upstream
             "unusableModel for its dialect", .unusableModel("why", isDialect: true),
             (501, object("why", invalid, param: #""model""#, code: "provider_not_supported"))),
         Row(
+            "unservedPath", .unservedPath(method: "GET", path: "/x", hint: "It is theirs."),
+            (
+                404,
+                object(
+                    "GET /x is not supported. It is theirs. GET /routes lists what there is.", invalid,
+                    code: "endpoint_not_supported")
+            )),
+        Row(
+            "unknownPath with a hint", .unknownPath(method: "GET", path: "/x", hint: "Did you mean /y?"),
+            (404, object("Unknown request URL: GET /x. Did you mean /y?", invalid, code: "unknown_url"))),
+        Row(
+            "malformedAuthorization", .malformedAuthorization(.noScheme),
+            (
+                401,
+                object(
+                    "The Authorization header needs the form `Bearer <key>`, with a key of this gateway; the word `Bearer` and "
+                        + "the blank behind it are missing.", "authentication_error", code: "missing_api_key")
+            )),
+        Row(
+            "refusedKey", .refusedKey(RefusedKey(Array("sk-or-v1-0123456789".utf8))),
+            (
+                401,
+                object(
+                    "The API key is not valid for this gateway. It looks like a key of OpenRouter: clients show the gateway's "
+                        + "own key, and the gateway adds the provider's.", "authentication_error",
+                    code: "invalid_api_key")
+            )),
+        Row(
             "unknownPath", .unknownPath(method: "GET", path: "/x"),
             (404, object("Unknown request URL: GET /x. GET /routes lists what there is.", invalid, code: "unknown_url"))
         ),

@@ -20,7 +20,7 @@ import Testing
             return name(try Routes.match(head))
         } catch {
             switch error {
-            case .unknownPath: return "404"
+            case .unknownPath, .unservedPath: return "404"
             case .methodNotAllowed(_, _, let allowed): return "405 \(allowed.joined(separator: ","))"
             default: return "\(error)"
             }
@@ -77,6 +77,9 @@ import Testing
         ("GET /openai/deployments/d/chat/completions", "405 POST"),
         ("POST /openai/deployments/d", "404"),
         ("POST /openai/chat/completions", "404"),
+        ("POST /openai/responses?api-version=2025-03-01-preview", "responses -"),
+        ("GET /openai/models?api-version=2024-10-21", "listModels"), ("GET /openai/models/a/b", "showModel a/b"),
+        ("GET /openai/responses", "405 POST"), ("GET /openai/responses/resp_1", "404"),
         ("POST /engines/gpt/chat/completions", "chat/completions gpt"),
     ]
 

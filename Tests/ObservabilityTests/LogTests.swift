@@ -164,7 +164,7 @@ enum LibraryTime {
             $0.errorCode = value
         }
         let json = try Self.lines { log in
-            log.write(.info, "x", ["value": value])
+            log.write(.info, "x", ["value": .text(value)])
             log.write(record, at: Self.end)
         }
         #expect(json.count == 2)
@@ -174,7 +174,7 @@ enum LibraryTime {
             #expect(text == value || text.utf8.count < 17_000 && text.hasSuffix("…"))
         }
         let readable = try Self.lines(format: .text) { log in
-            log.write(.info, "x", ["value": value])
+            log.write(.info, "x", ["value": .text(value)])
             log.write(record, at: Self.end)
         }
         #expect(readable.count == 2)
@@ -225,7 +225,7 @@ enum LibraryTime {
             $0.errorDetail = c.value
         }
         let lines = try Self.lines(format: .text) { log in
-            log.write(.info, "x", ["a": c.value, "b": "1"])
+            log.write(.info, "x", ["a": .text(c.value), "b": "1"])
             log.write(record, at: Self.end)
         }
         #expect(lines.first?.dropFirst(8) == " x a=\(c.written) b=1")

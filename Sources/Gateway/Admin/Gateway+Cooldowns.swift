@@ -49,7 +49,7 @@ extension Gateway {
                 param: "deployment", message: "No deployment has this id; GET /router/cooldowns lists those that rest.")
         }
         let cleared = state.board.clearRests(id, at: LoopTime.now().sinceBoot)
-        state.log.write(.info, "cooldowns cleared", ["deployment": id ?? "all", "count": "\(cleared)"])
+        state.log.write(.info, "cooldowns cleared", ["deployment": .text(id ?? "all"), "count": .number(cleared)])
         return .object([.init("cleared", .number(cleared))])
     }
 }

@@ -40,7 +40,7 @@ extension Gateway {
     func logUpstreamRequest(_ request: OutgoingRequest, to target: Target, requestID: String) {
         guard state.log.isOn(.debug) else { return }
         let command = CurlCommand(request.whole, base: target.deployment.base).text
-        state.log.write(.debug, "upstream request", ["request_id": requestID, "curl": command])
+        state.log.write(.debug, "upstream request", ["request_id": .text(requestID), "curl": .text(command)])
     }
 }
 

@@ -130,10 +130,11 @@ extension Gateway {
         state.log.write(
             .warning, message,
             [
-                "request_id": id, "group": target.deployment.group, "deployment": target.deployment.id,
-                "upstream_model": target.upstreamModel, "class": failureClass.rawValue, "status": "\(failure.status)",
-                "cause": failure.cause.label, "message": failure.message, "detail": failure.detail ?? "",
-                "rests": rests ? "true" : "false",
+                "request_id": .text(id.isEmpty ? nil : id), "group": .text(target.deployment.group),
+                "deployment": .text(target.deployment.id), "upstream_model": .text(target.upstreamModel),
+                "class": .text(failureClass.rawValue), "status": .number(failure.status),
+                "cause": .text(failure.cause.label), "upstream_message": .text(failure.message),
+                "detail": .text(failure.logDetail), "rests": .flag(rests),
             ])
     }
 }

@@ -179,11 +179,16 @@ extension Inference {
     }
 
     /// A failure as the client is told of it: with the status that its words stand for, and the provider is named only
-    /// where the call went to its own address.
+    /// where the call went to its own address. A refused key is named, so that nobody takes it for the client's.
     func told(_ failure: UpstreamFailure, of target: Target) -> UpstreamFailure {
-        let failure = failure.withStatusOfItsWords
-        return target.access.isOwnAddress
-            ? failure : failure.told(ofGroup: record.upstream?.group ?? target.deployment.group)
+        var failure = failure.withStatusOfItsWords
+        let group = record.upstream?.group ?? target.deployment.group
+        let isOwn = target.access.isOwnAddress
+        if FailureClass(failure) == .authentication {
+            failure.refusedKey = ProviderKey(
+                target.deployment.credential, refusedBy: isOwn ? failure.provider : "The upstream of \"\(group)\"")
+        }
+        return isOwn ? failure : failure.told(ofGroup: group)
     }
 
     /// `x-penstock-route` of what failed so far; the latest attempts when there were many.

@@ -324,7 +324,7 @@ final class StreamRelay {
     private func breakOff(_ failure: UpstreamFailure) async {
         let record = inference.record
         inference.record.errorCode = failure.cause.label
-        inference.record.errorDetail = failure.detail
+        inference.record.errorDetail = failure.logDetail
         if failure.status == 499 || exchange.isClientGone {
             inference.record.clientLeft = true
             exchange.cutStream()
