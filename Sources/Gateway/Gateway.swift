@@ -105,8 +105,9 @@ package final class Gateway: RequestHandler {
         case .explainRoute:
             let explanation = try explainRoute(exchange.head, snapshot)
             await answer(exchange, record, json: explanation, redactedBy: snapshot.redactor)
-        case .routes: await answer(exchange, record, json: routeList())
-        case .landing: await answerLanding(exchange, record)
+        case .routes: await answerRoutes(exchange, record, snapshot)
+        case .landing: await answerLanding(exchange, record, snapshot)
+        case .icon: await answerIcon(exchange, record)
         case .liveness: await answer(exchange, record, json: .string("I'm alive!"))
         case .readiness: await answerReadiness(exchange, record)
         case .health:

@@ -12,6 +12,7 @@ enum Operation {
     case explainRoute
     case routes
     case landing
+    case icon
     case liveness
     case readiness
     case health
@@ -22,7 +23,7 @@ enum Operation {
     /// Whether it is answered without a key, whatever the configuration says.
     var isPublic: Bool {
         switch self {
-        case .landing, .liveness, .readiness: true
+        case .landing, .icon, .liveness, .readiness: true
         case .infer, .listModels, .showModel, .modelInfo, .explainRoute, .routes, .health, .metrics, .cooldowns,
             .clearCooldowns:
             false
@@ -82,6 +83,7 @@ enum Routes {
             Row(.get, "/route", "how `?model=` is resolved, and where it goes") { _ in .explainRoute },
             Row(.get, "/routes", "this list") { _ in .routes },
             Row(.get, "/", "what this is") { _ in .landing },
+            Row(.get, "/favicon.ico", "the icon of the page") { _ in .icon },
             Row(.get, "/health/liveliness", "the process answers (also /health/liveness)") { _ in .liveness },
             Row(.get, "/health/liveness", "the process answers") { _ in .liveness },
             Row(.get, "/health/readiness", "ready for traffic") { _ in .readiness },

@@ -17,7 +17,7 @@ enum Check {
 enum Explain {
     static func run(_ options: ExplainOptions) -> Int32 {
         Process.harden()
-        let setup = LoadedSetup(path: options.configPath)
+        let setup = LoadedSetup(options.source)
         for line in ConfigReport(setup).errors { Output.complain("\(line)\n") }
         do throws(ResolutionError) {
             let explanation = RouteExplanation(try setup.catalog.resolve(options.model), endpoint: options.endpoint)

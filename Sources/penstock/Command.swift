@@ -1,3 +1,4 @@
+import ConfigFile
 import Glibc
 import Model
 
@@ -21,8 +22,9 @@ enum Command {
     static let help = """
         penstock \(version): an OpenAI-compatible gateway for language models
 
-          penstock serve --config FILE [--port 4000] [--host ADDRESS] [--workers N]
+          penstock serve [--config FILE] [--port 4000] [--host ADDRESS] [--workers N]
                                      serve (also without the word `serve`)
+          penstock init [FILE]       write a commented config.yaml to start from
           penstock check FILE        what is wrong with a configuration, what is ignored, what is missing
           penstock explain MODEL --config FILE [--endpoint responses] [--json]
                                      where a request for MODEL goes, and why
@@ -31,7 +33,10 @@ enum Command {
           penstock version
 
         options of serve
-          --config FILE              LiteLLM's config.yaml (default: $CONFIG_FILE_PATH, else ./config.yaml)
+          -c, --config FILE          LiteLLM's config.yaml (default: $CONFIG_FILE_PATH, else ./config.yaml,
+                                     else every provider whose key is in the environment, else a demo)
+          -m, --model MODEL          serve this one without a file, such as openrouter/openai/gpt-4o
+                                     (--api_base URL: a server of your own)
           --port PORT                default $PORT, else 4000; 0 takes a free one
           --host ADDRESS             default $HOST, else 0.0.0.0 with a strong master key, 127.0.0.1 without
           --workers N                event loops, default one per core ($NUM_WORKERS)
@@ -52,7 +57,7 @@ enum Command {
         }
         do throws(UsageError) {
             switch command {
-            case nil where rest.contains("--version"):
+            case nil where rest.contains("--version") || rest.contains("-v"):
                 Output.print("penstock \(version)\n")
                 return ExitCode.success
             case nil where rest.isEmpty && !ServeOptions.hasDefaultConfig:
@@ -61,12 +66,16 @@ enum Command {
             case nil, "serve": return Serve.run(try ServeOptions(rest))
             case "check": return Check.run(try CheckOptions(rest))
             case "explain": return Explain.run(try ExplainOptions(rest))
+            case "init": return Init.run(try InitOptions(rest))
             case "mock": return Mock.run(try MockOptions(rest))
             case "version":
                 Output.print("penstock \(version)\n")
                 return ExitCode.success
             case .some(let unknown):
-                throw UsageError("unknown command `\(unknown)`; there are serve, check, explain, mock and version")
+                let near = nearestNames(to: unknown, among: ["serve", "init", "check", "explain", "mock", "version"])
+                throw UsageError(
+                    near.first.map { "unknown command `\(unknown)`; did you mean `\($0)`?" }
+                        ?? "unknown command `\(unknown)`; there are serve, init, check, explain, mock and version")
             }
         } catch {
             Output.complain("penstock: \(error.message)\n\nRun `penstock --help` for the usage.\n")
@@ -89,7 +98,9 @@ enum Output {
 
     static func complain(_ text: String) { write(text, to: STDERR_FILENO) }
 
-    private static func write(_ text: String, to descriptor: Int32) {
+    /// - Returns: whether all of it was written.
+    @discardableResult
+    static func write(_ text: String, to descriptor: Int32) -> Bool {
         let bytes = Array(text.utf8)
         var position = 0
         while position < bytes.count {
@@ -99,8 +110,9 @@ enum Output {
             if count > 0 {
                 position += count
             } else if errno != EINTR {
-                return
+                return false
             }
         }
+        return true
     }
 }

@@ -12,10 +12,20 @@ struct LoadedSetup {
     /// The process's variables with the file's `environment_variables` over them.
     let environment: [String: String]
 
-    init(path: String) {
+    init(_ source: ConfigSource) {
+        self.init(path: source.path, text: source.standIn?.text)
+    }
+
+    /// - Parameter text: stands in for the file.
+    init(path: String, text: String? = nil) {
         self.path = path
         let own = Process.environment
-        loaded = loadConfig(path: path, environment: own, readFile: Process.read)
+        loaded = loadConfig(
+            path: path, environment: own,
+            readFile: { path throws(ConfigReadError) in
+                if let text { return Array(text.utf8) }
+                return try Process.read(path)
+            })
         environment = own.merging(loaded.config.environment.map { ($0.name, $0.value.reveal()) }) { _, file in file }
         catalog = Catalog(config: loaded.config, environment: environment)
     }

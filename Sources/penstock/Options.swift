@@ -1,3 +1,4 @@
+import ConfigFile
 import Glibc
 import Model
 import Observability
@@ -11,13 +12,12 @@ struct ArgumentReader {
     init(_ arguments: ArraySlice<String>, options: Set<String>, flags known: Set<String> = []) throws(UsageError) {
         var rest = arguments
         while let argument = rest.popFirst() {
-            guard argument.hasPrefix("--") else {
-                if argument.hasPrefix("-"), argument != "-" { throw UsageError("unknown option `\(argument)`") }
+            guard argument.hasPrefix("-"), argument != "-" else {
                 positional.append(argument)
                 continue
             }
             let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            let name = parts[0]
+            let name = ArgumentReader.shortForms[parts[0]] ?? parts[0]
             if known.contains(name), parts.count == 1 {
                 flags.insert(name)
             } else if options.contains(name) {
@@ -26,11 +26,17 @@ struct ArgumentReader {
                 }
                 values[name] = value
             } else {
-                let all = options.union(known).sorted().joined(separator: ", ")
-                throw UsageError("unknown option `\(name)`; there are \(all)")
+                let all = options.union(known).sorted()
+                let near = nearestNames(to: name, among: all)
+                throw UsageError(
+                    near.first.map { "unknown option `\(name)`; did you mean `\($0)`?" }
+                        ?? "unknown option `\(name)`; there are \(all.joined(separator: ", "))")
             }
         }
     }
+
+    /// LiteLLM's.
+    private static let shortForms = ["-c": "--config", "-m": "--model"]
 
     func number(_ name: String, _ range: ClosedRange<Int>, or fallback: (String, String?)? = nil) throws(UsageError)
         -> Int?
@@ -46,23 +52,26 @@ struct ArgumentReader {
 }
 
 struct ServeOptions {
-    let configPath: String
+    let source: ConfigSource
     let host: String?
     let port: Int
     let workers: Int
     let logLevel: Log.Level
     let logFormat: Log.Format?
 
-    static var hasDefaultConfig: Bool { unsafe access("config.yaml", R_OK) == 0 || getenv("CONFIG_FILE_PATH") != nil }
+    static var hasDefaultConfig: Bool { unsafe access("config.yaml", F_OK) == 0 || getenv("CONFIG_FILE_PATH") != nil }
 
     init(_ arguments: ArraySlice<String>) throws(UsageError) {
         let environment = Process.environment
         let reader = try ArgumentReader(
             arguments,
-            options: ["--config", "--host", "--port", "--workers", "--num_workers", "--log-level", "--log-format"],
+            options: [
+                "--config", "--model", "--api_base", "--host", "--port", "--workers", "--num_workers", "--log-level",
+                "--log-format",
+            ],
             flags: ["--debug", "--detailed_debug"])
         guard reader.positional.isEmpty else { throw UsageError("unexpected argument `\(reader.positional[0])`") }
-        configPath = try configPathOrDefault(reader.values["--config"])
+        source = try ConfigSource(reader)
         host = reader.values["--host"] ?? environment["HOST"].flatMap { $0.isEmpty ? nil : $0 }
         port = try reader.number("--port", 0...65535, or: ("PORT", environment["PORT"])) ?? 4000
         let cores = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
@@ -97,7 +106,7 @@ struct CheckOptions {
 struct ExplainOptions {
     let model: String
     let endpoint: Endpoint
-    let configPath: String
+    let source: ConfigSource
     let isJSON: Bool
 
     init(_ arguments: ArraySlice<String>) throws(UsageError) {
@@ -106,7 +115,7 @@ struct ExplainOptions {
             throw UsageError("explain takes one model, such as `penstock explain mymodel --config config.yaml`")
         }
         self.model = model
-        configPath = try configPathOrDefault(reader.values["--config"])
+        source = try ConfigSource(reader)
         isJSON = reader.flags.contains("--json")
         guard let endpoint = Endpoint(named: reader.values["--endpoint"] ?? "chat") else {
             throw UsageError("`--endpoint` must be chat/completions, responses, completions or embeddings")
@@ -133,9 +142,50 @@ struct MockOptions {
     }
 }
 
+struct InitOptions {
+    let path: String
+
+    init(_ arguments: ArraySlice<String>) throws(UsageError) {
+        let reader = try ArgumentReader(arguments, options: [])
+        guard reader.positional.count <= 1 else { throw UsageError("init takes one file") }
+        path = reader.positional.first ?? "config.yaml"
+    }
+}
+
+/// Where the configuration is from: a file, or what stands in for one.
+struct ConfigSource {
+    /// For messages.
+    let path: String
+    /// In place of a file.
+    let standIn: EnvironmentConfig?
+
+    init(_ reader: ArgumentReader) throws(UsageError) {
+        if let model = reader.values["--model"] {
+            guard reader.values["--config"] == nil else {
+                throw UsageError("`--model` stands in for a file, so it goes without `--config`")
+            }
+            guard !model.isEmpty else { throw UsageError("`--model` needs a value") }
+            (path, standIn) = (
+                EnvironmentConfig.name, EnvironmentConfig(model: model, base: reader.values["--api_base"])
+            )
+        } else if reader.values["--api_base"] != nil {
+            throw UsageError("`--api_base` goes with `--model`; in a file it is `litellm_params.api_base`")
+        } else if let path = configPath(reader.values["--config"]) {
+            (self.path, standIn) = (path, nil)
+        } else {
+            (path, standIn) = (EnvironmentConfig.name, EnvironmentConfig(environment: Process.environment))
+        }
+    }
+}
+
 private func configPathOrDefault(_ given: String?) throws(UsageError) -> String {
+    if let path = configPath(given) { return path }
+    throw UsageError("no configuration: give a file (`penstock init` writes one to start from)")
+}
+
+/// A file that is there and cannot be read is its file all the same, and never means that there is none.
+private func configPath(_ given: String?) -> String? {
     if let given { return given }
     if let path = Process.environment["CONFIG_FILE_PATH"], !path.isEmpty { return path }
-    if unsafe access("config.yaml", R_OK) == 0 { return "config.yaml" }
-    throw UsageError("no configuration: give `--config FILE` (config.example.yaml is one to start from)")
+    return unsafe access("config.yaml", F_OK) == 0 ? "config.yaml" : nil
 }

@@ -16,14 +16,14 @@ enum Serve {
 
     static func run(_ options: ServeOptions) -> Int32 {
         Process.harden()
-        let setup = LoadedSetup(path: options.configPath)
+        let setup = LoadedSetup(options.source)
         let report = ConfigReport(setup)
         guard !report.isFatal else {
             for line in report.errors { Output.complain("\(line)\n") }
-            Output.complain("penstock: \(options.configPath) cannot be served.\n")
+            Output.complain("penstock: \(options.source.path) cannot be served.\n")
             return Command.ExitCode.configuration
         }
-        let listening = ListenPolicy(setup.config, path: options.configPath)
+        let listening = ListenPolicy(setup.config, path: options.source.path)
         guard let host = listening.host(asked: options.host) else {
             Output.complain("penstock: \(listening.refusal(of: options.host ?? ""))\n")
             return Command.ExitCode.configuration
@@ -68,13 +68,13 @@ enum Serve {
         for place in setup.loaded.unmetRestrictions {
             log.write(
                 .warning, "a restriction of the configuration has no effect",
-                ["key": place.path, "file": place.file, "line": "\(place.line)"])
+                ["key": .text(place.path), "file": .text(place.file), "line": .number(place.line)])
         }
         var memory = BurstMemory()
         while !signals.wait(atMost: .seconds(2)) {
             if memory.isToTrim(connections: workers.openConnections) { penstock_trim_memory() }
         }
-        log.write(.info, "stopping", ["open_connections": "\(workers.openConnections)"])
+        log.write(.info, "stopping", ["open_connections": .number(workers.openConnections)])
         state.isDraining = true
         workers.drain()
         let end = LoopTime.now() + drainTime
@@ -82,7 +82,7 @@ enum Serve {
             // A second signal means: at once.
             if signals.wait(atMost: .milliseconds(20)) { break }
         }
-        log.write(.info, "stopped", ["cut_connections": "\(workers.openConnections)"])
+        log.write(.info, "stopped", ["cut_connections": .number(workers.openConnections)])
         log.close()
         return Command.ExitCode.success
     }
@@ -141,7 +141,10 @@ enum Serve {
         _ options: ServeOptions, _ setup: LoadedSetup, _ report: ConfigReport, _ listening: ListenPolicy, host: String,
         port: Int
     ) {
-        var text = "penstock \(Command.version)\n" + report.summary(path: options.configPath)
+        var text = "penstock \(Command.version)\n" + report.summary(path: options.source.path)
+        for (heading, remark) in options.source.standIn?.remarks ?? [] {
+            text += "  \(heading)\(String(repeating: " ", count: max(1, 11 - heading.count)))\(remark)\n"
+        }
         text += "  auth       \(listening.authentication(on: host))\n"
         let errors = report.errors
         if !errors.isEmpty {
@@ -155,7 +158,9 @@ enum Serve {
             "  listening  \(address) (\(options.workers) worker\(options.workers == 1 ? "" : "s"), host \(host))\n\n"
         let groups = setup.catalog.groups
         let first = groups.first { !$0.isWildcard && $0.deployments.contains { $0.mock != nil } }
-        let model = (first ?? groups.first { !$0.isWildcard })?.name ?? setup.catalog.aliases.first?.alias ?? "MODEL"
+        let model =
+            (first ?? groups.first { !$0.isWildcard })?.name ?? setup.catalog.aliases.first?.alias
+            ?? groups.first.map { example(of: $0.name) } ?? "MODEL"
         let key = setup.config.general.masterKey == nil ? "" : " -H \"Authorization: Bearer $LITELLM_MASTER_KEY\""
         text += """
             Try it:
@@ -166,5 +171,14 @@ enum Serve {
 
             """
         Output.complain(text)
+    }
+
+    /// A name that a wildcard matches. The two usual providers have a model that is there today and costs little.
+    private static func example(of pattern: String) -> String {
+        switch pattern {
+        case "openrouter/*": "openrouter/openai/gpt-4o-mini"
+        case "openai/*": "openai/gpt-4o-mini"
+        default: pattern.replacing("*", with: "MODEL")
+        }
     }
 }

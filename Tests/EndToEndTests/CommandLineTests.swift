@@ -1,3 +1,4 @@
+import Glibc
 import TestSupport
 import Testing
 
@@ -159,9 +160,12 @@ import Testing
     static let wrong: [([String], String)] = [
         (
             ["serve", "--bogus"],
-            "unknown option `--bogus`; there are --config, --debug, --detailed_debug, --host, --log-format, --log-level, --num_workers, --port, --workers"
+            "unknown option `--bogus`; there are --api_base, --config, --debug, --detailed_debug, --host, --log-format, --log-level, --model, --num_workers, --port, --workers"
         ),
-        (["frobnicate"], "unknown command `frobnicate`; there are serve, check, explain, mock and version"),
+        (["frobnicate"], "unknown command `frobnicate`; there are serve, init, check, explain, mock and version"),
+        (["sevre"], "unknown command `sevre`; did you mean `serve`?"),
+        (["serve", "--confg", "x"], "unknown option `--confg`; did you mean `--config`?"),
+        (["serve", "-m", "a", "-c", "b"], "`--model` stands in for a file, so it goes without `--config`"),
         (["serve", "--config"], "`--config` needs a value"),
         (["serve", "--config", "x", "--port", "99999"], "`--port` must be a number from 0 to 65535"),
         (["serve", "--config", "x", "--log-level", "loud"], "`--log-level` must be debug, info, warning or error"),
@@ -231,7 +235,7 @@ import Testing
     }
 
     @Test func versionAndHelpFitAScreen() throws {
-        for word in ["version", "--version"] {
+        for word in ["version", "--version", "-v"] {
             let (exit, output) = try run(word)
             #expect(exit == .status(0))
             #expect(output.hasPrefix("penstock "))
@@ -273,5 +277,61 @@ import Testing
         let answer = try TestHTTPClient.post(process.port, "/chat/completions", chat("demo"))
         #expect(answer.json?["choices"]?[0]?["message"]?["content"]?.string == "Hi")
         #expect(process.stop() == .status(0))
+    }
+
+    @Test func withoutAFileTheKeysOfTheEnvironmentAreServed() throws {
+        let fake = try FakeOpenRouter()
+        let process = try GatewayProcess(
+            binary: "penstock", arguments: ["serve", "--port", "0"],
+            environment: [
+                "OPENROUTER_API_KEY": "sk-or-v1-test-0123456789", "OPENROUTER_API_BASE": fake.baseURL,
+                "GROQ_API_KEY": Secrets.wrong,
+                "MISTRAL_API_KEY": " ",
+            ])
+        #expect(process.waitForOutput("\"content\":\"Hello\""))
+        let output = process.output
+        #expect(output.contains("config     no file: 2 deployments in 2 groups\n"))
+        #expect(output.contains("found      OPENROUTER_API_KEY: every model of openrouter, as openrouter/<model>\n"))
+        #expect(output.contains("found      GROQ_API_KEY: every model of groq, as groq/<model>\n"))
+        #expect(!output.contains("mistral"))
+        #expect(output.contains("-d '{\"model\":\"openrouter/openai/gpt-4o-mini\""))
+        let answer = try TestHTTPClient.post(process.port, "/chat/completions", chat("openrouter/openai/gpt-4o"))
+        #expect(answer.status == 200)
+        #expect(process.stop() == .status(0))
+    }
+
+    @Test func withoutAnyKeyTheDemoIsServed() throws {
+        let process = try GatewayProcess(
+            binary: "penstock", arguments: ["serve", "--port", "0"], environment: [:])
+        #expect(process.waitForOutput("\"content\":\"Hello\""))
+        #expect(process.output.contains("only `demo` is served, which needs none\n"))
+        #expect(process.output.contains("`penstock init` writes a config.yaml"))
+        #expect(try TestHTTPClient.post(process.port, "/chat/completions", chat("demo")).status == 200)
+        #expect(process.stop() == .status(0))
+    }
+
+    @Test func oneModelMayBeNamed() throws {
+        let fake = try FakeOpenRouter()
+        let process = try GatewayProcess(
+            binary: "penstock",
+            arguments: ["--model", "openai/openai/gpt-4o", "--api_base", fake.baseURL, "--port", "0"],
+            environment: ["OPENAI_API_KEY": "sk-or-v1-test-0123456789"])
+        for name in ["openai/openai/gpt-4o", "anything"] {
+            #expect(try TestHTTPClient.post(process.port, "/chat/completions", chat(name)).status == 200)
+        }
+        #expect(process.stop() == .status(0))
+    }
+
+    @Test func initWritesTheExampleAndOverwritesNothing() throws {
+        let (exit, output) = try run("init", "{config}", config: "# mine\n")
+        #expect(exit == .status(1))
+        #expect(
+            output
+                == "penstock: config.yaml exists and is left as it is; `penstock init NAME.yaml` writes another file\n")
+        let path = "/tmp/penstock-init-\(UInt64.random(in: 0...UInt64.max)).yaml"
+        defer { unsafe unlink(path) }
+        #expect(try run("init", path).exit == .status(0))
+        #expect(try run("check", path).output.hasSuffix("this configuration can be served.\n"))
+        #expect(try run("init", path).exit == .status(1))
     }
 }

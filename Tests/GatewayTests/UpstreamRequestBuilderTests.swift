@@ -356,11 +356,11 @@ import Testing
     @Test func canBePastedIntoAShell() throws {
         let wire =
             "POST /v1/a?x=1&y=$(id) HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
-            + "x-team: it's\r\nAccept-Encoding: identity\r\nContent-Length: 3\r\n\r\n{\"a\":\"it's $HOME `id`\r\n\"}"
+            + "X-Title: it's\r\nAccept-Encoding: identity\r\nContent-Length: 3\r\n\r\n{\"a\":\"it's $HOME `id`\r\n\"}"
         #expect(
             try Self.command(wire, "https://h:8443/v1")
                 == "curl 'https://h:8443/v1/a?x=1&y=$(id)' -H 'Content-Type: application/json'"
-                + #" -H 'x-team: it'\''s' -d '{"a":"it'\''s $HOME `id`"# + "\r\n\"}'")
+                + #" -H 'X-Title: it'\''s' -d '{"a":"it'\''s $HOME `id`"# + "\r\n\"}'")
     }
 
     @Test func cutsALongBody() throws {

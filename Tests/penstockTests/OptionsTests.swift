@@ -15,6 +15,7 @@ import Testing
         (["--config=", "x"], ["--config": ""], [], ["x"]),
         (["--config", "--port"], ["--config": "--port"], [], []),
         (["--port", "1", "--port=2"], ["--port": "2"], [], []),
+        (["-c", "a.yaml"], ["--config": "a.yaml"], [], []), (["-c=a.yaml"], ["--config": "a.yaml"], [], []),
         (["--debug", "m", "--port", "0"], ["--port": "0"], ["--debug"], ["m"]),
         (["-", "a", "b"], [:], [], ["-", "a", "b"]),
     ]
@@ -29,9 +30,9 @@ import Testing
 
     static let refusals: [(arguments: [String], message: String)] = [
         (["--config"], "`--config` needs a value"),
-        (["--prot", "1"], "unknown option `--prot`; there are --config, --debug, --port"),
-        (["--prot=1"], "unknown option `--prot`; there are --config, --debug, --port"),
-        (["-p", "1"], "unknown option `-p`"),
+        (["--prot", "1"], "unknown option `--prot`; did you mean `--port`?"),
+        (["--bogus=1"], "unknown option `--bogus`; there are --config, --debug, --port"),
+        (["-p", "1"], "unknown option `-p`; there are --config, --debug, --port"),
         (["--"], "unknown option `--`; there are --config, --debug, --port"),
     ]
 
@@ -76,7 +77,7 @@ import Testing
             "--config", "c.yaml", "--host=0.0.0.0", "--port", "0", "--workers", "3", "--log-level=WARN", "--log-format",
             "json",
         ])
-        #expect(options.configPath == "c.yaml")
+        #expect(options.source.path == "c.yaml")
         #expect(options.host == "0.0.0.0")
         #expect(options.port == 0)
         #expect(options.workers == 3)

@@ -39,7 +39,7 @@ extension Gateway {
     /// `--log-level debug` shows what goes upstream as a curl command that can be run again once its key is put in.
     func logUpstreamRequest(_ request: OutgoingRequest, to target: Target, requestID: String) {
         guard state.log.isOn(.debug) else { return }
-        let command = CurlCommand(request.whole, base: target.deployment.base).text
+        let command = CurlCommand(request.whole, base: target.deployment.base, added: target.deployment.defaults).text
         state.log.write(.debug, "upstream request", ["request_id": .text(requestID), "curl": .text(command)])
     }
 }
