@@ -45,7 +45,11 @@ lint: ## Check the format and the list of bans
 format: ## Format the sources in place
 	swift format -i --parallel -r $(wildcard Sources Tests Fuzz Benchmarks) Package.swift
 
-check: lint build test acceptance guard doubling ## What CI runs: lint, build, test, acceptance, guard, doubling
+doc-test: packages ## Run README's sessions against the debug build and compare what they print
+	swift build
+	scripts/doc-test
+
+check: lint build test doc-test acceptance guard doubling ## What CI runs: lint, build, test, doc-test, acceptance, guard, doubling
 
 tsan: packages ## Run the tests under the thread sanitizer (own build folder)
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/tsan.supp halt_on_error=0 exitcode=66" SWIFT_BACKTRACE=enable=no \
@@ -77,4 +81,4 @@ bench: ## Compare with nginx on this machine
 packages: # Install what the build needs from Debian; silent when all is there
 	@scripts/install-packages build
 
-.PHONY: help build run install dist dist-check real-servers test e2e acceptance lint format check tsan asan mixture fuzz guard doubling bench packages
+.PHONY: help build run install dist dist-check real-servers test e2e acceptance doc-test lint format check tsan asan mixture fuzz guard doubling bench packages
