@@ -16,9 +16,13 @@ extension Gateway {
     }
 
     /// What was tried and where the answer is from, on answers and errors of inference alike.
-    func addRouting(_ record: RequestRecord, to fields: inout ResponseFields) {
+    ///
+    /// - Parameter isError: the name may be none of the configuration's, and a key that was sent in its place.
+    func addRouting(_ record: RequestRecord, to fields: inout ResponseFields, isError: Bool = false) {
         guard record.endpoint != nil else { return }
-        if let model = record.model { fields.add("x-litellm-model-group", model) }
+        if let model = record.model {
+            fields.add("x-litellm-model-group", isError ? state.log.redactor.redact(model) : model)
+        }
         if let upstream = record.upstream {
             fields.add("x-litellm-model-id", upstream.deployment)
             fields.add("x-litellm-model-api-base", upstream.apiBase)
@@ -90,7 +94,7 @@ extension Gateway {
         default: break
         }
         if exchange.hasAnswered { return await endStream(error, exchange, snapshot, record) }
-        addRouting(record, to: &fields)
+        addRouting(record, to: &fields, isError: true)
         addChanged(record, to: &fields)
         let body = ErrorBody.json(error, redactor: snapshot.redactor)
         record.answerBytes = body.count

@@ -53,4 +53,20 @@ import Testing
         #expect(foreign.errorMessage?.contains("It looks like a key of OpenRouter") == true)
         #expect(!foreign.text.contains("abcdef"))
     }
+
+    /// Somebody who mixes up what belongs where does not read a key again, in a body, a field or the log.
+    @Test(arguments: [Stack.masterKey, "sk-or-v1-0123456789abcdef"])
+    func aKeyInTheWrongPlaceIsNotEchoed(_ key: String) throws {
+        let answers = [
+            try stack().post("/chat/completions", chat(key)), try stack().post("/v1/responses", responses(key)),
+            try stack().get("/\(key)"), try stack().get("/v1/models/\(key)"), try stack().get("/v1/route?model=\(key)"),
+            try stack().post("/openai/deployments/\(key)/chat/completions", chat("x")),
+        ]
+        for answer in answers {
+            #expect(answer.status == 404)
+            #expect(!answer.text.contains(key))
+            for field in answer.fields { #expect(!field.value.contains(key), "\(field.name)") }
+            #expect(!"\(try stack().requestLine(answer))".contains(key))
+        }
+    }
 }
