@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from processes import Gateway
@@ -42,7 +44,9 @@ def start_llama():
         server.stop()
 
 
-CHAT = ("--jinja", "--slots")
+# The weights' own template has no place for tools.
+TEMPLATE = os.path.join(os.path.dirname(__file__), "tools.jinja")
+CHAT = ("--jinja", "--slots", "--chat-template-file", TEMPLATE)
 
 
 @pytest.fixture(scope="session")
