@@ -9,8 +9,7 @@ extension Gateway {
     /// The fields that every answer carries.
     func baseFields(_ record: RequestRecord, _ exchange: ServerExchange) -> ResponseFields {
         var fields = ResponseFields()
-        fields.add("x-request-id", record.requestID)
-        fields.add("x-litellm-call-id", record.requestID)
+        fields.add(linesFrom: "x-request-id: ", "x-litellm-call-id: ", record.requestID)
         addCrossOrigin(exchange.head, to: &fields)
         return fields
     }

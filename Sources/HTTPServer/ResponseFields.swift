@@ -37,6 +37,21 @@ package struct ResponseFields: ~Copyable {
         if !append(name, value.utf8.span) { rejectedFields += 1 }
     }
 
+    /// Two fields of one value, each given by how its line begins: `x-request-id: `.
+    package mutating func add(linesFrom first: StaticString, _ second: StaticString, _ value: String) {
+        let value = value.utf8.span
+        guard isFieldValue(value) else {
+            rejectedFields += 2
+            return
+        }
+        wire.append(first)
+        wire.append(value)
+        wire.append("\r\n")
+        wire.append(second)
+        wire.append(value)
+        wire.append("\r\n")
+    }
+
     package mutating func add(_ name: StaticString, _ value: StaticString) {
         wire.append(name)
         wire.append(": ")

@@ -248,16 +248,32 @@ private func appendTimestamp(_ milliseconds: Int64, to out: inout ByteBuffer) {
     let ofYear = ofEra - (365 * year + year / 4 - year / 100)
     let month = (5 * ofYear + 2) / 153
     let day = ofYear - (153 * month + 2) / 5 + 1
-    out.append(decimal: Int(era * 400 + year + (month >= 10 ? 1 : 0)))
-    out.append(byte: UInt8(ascii: "-"))
-    out.append(digits: UInt32(truncatingIfNeeded: month < 10 ? month + 3 : month - 9), atLeast: 2)
-    out.append(byte: UInt8(ascii: "-"))
-    out.append(digits: UInt32(truncatingIfNeeded: day), atLeast: 2)
-    out.append(byte: UInt8(ascii: "T"))
-    appendTimeOfDay(ofDay / 1000, to: &out)
-    out.append(byte: UInt8(ascii: "."))
-    out.append(digits: ofDay % 1000, atLeast: 3)
-    out.append(byte: UInt8(ascii: "Z"))
+    let calendarYear = UInt32(truncatingIfNeeded: era * 400 + year + (month >= 10 ? 1 : 0))
+    let second = ofDay / 1000
+    // Put together on the stack, and appended once.
+    var text = InlineArray<24, UInt8>(repeating: UInt8(ascii: "-"))
+    putDigits(calendarYear / 100 % 100, at: 0, of: &text)
+    putDigits(calendarYear % 100, at: 2, of: &text)
+    putDigits(UInt32(truncatingIfNeeded: month < 10 ? month + 3 : month - 9), at: 5, of: &text)
+    putDigits(UInt32(truncatingIfNeeded: day), at: 8, of: &text)
+    text[10] = UInt8(ascii: "T")
+    putDigits(second / 3600, at: 11, of: &text)
+    text[13] = UInt8(ascii: ":")
+    putDigits(second / 60 % 60, at: 14, of: &text)
+    text[16] = UInt8(ascii: ":")
+    putDigits(second % 60, at: 17, of: &text)
+    text[19] = UInt8(ascii: ".")
+    text[20] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: ofDay % 1000 / 100)
+    putDigits(ofDay % 100, at: 21, of: &text)
+    text[23] = UInt8(ascii: "Z")
+    out.append(text.span)
+}
+
+/// Two digits of a number below 100.
+@inline(__always)
+private func putDigits(_ number: UInt32, at place: Int, of text: inout InlineArray<24, UInt8>) {
+    text[place] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number / 10)
+    text[place + 1] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number % 10)
 }
 
 /// - Parameter second: of the day.

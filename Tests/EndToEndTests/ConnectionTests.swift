@@ -83,7 +83,7 @@ import Testing
         #expect(content(events) == "Hello from the fake.")
         #expect(events.last?.data == "[DONE]")
         #expect(stack.gateway.waitForExit() == .status(0))
-        #expect(stack.gateway.output.contains(#""message":"stopped","cut_connections":"0""#))
+        #expect(stack.gateway.output.contains(#""message":"stopped","cut_connections":0"#))
     }
 
     @Test func aSecondSignalMeansAtOnce() throws {

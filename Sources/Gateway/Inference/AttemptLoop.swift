@@ -213,7 +213,7 @@ final class AttemptLoop {
         var builder = builder(envelope, target, lane)
         builder.ruledMembers = members
         let request = builder.build(body, envelope: envelope, client: exchange.head)
-        return note(request, builder, target)
+        return note(request, builder.changedMembers, builder.addsUsageOptions, target)
     }
 
     private func buildInParts(
@@ -222,14 +222,14 @@ final class AttemptLoop {
         var builder = builder(envelope, target, lane)
         builder.ruledMembers = members
         let request = await builder.build(body, envelope: envelope, client: exchange.head, exchange.waiter)
-        return note(request, builder, target)
+        return note(request, builder.changedMembers, builder.addsUsageOptions, target)
     }
 
     private func note(
-        _ request: OutgoingRequest, _ builder: UpstreamRequestBuilder, _ target: Target
+        _ request: OutgoingRequest, _ changed: ChangedMembers, _ addsUsage: Bool, _ target: Target
     ) -> OutgoingRequest {
-        inference.note(builder.changedMembers)
-        addsUsageOptions = builder.addsUsageOptions
+        inference.note(changed)
+        addsUsageOptions = addsUsage
         gateway.logUpstreamRequest(request, to: target, requestID: inference.record.requestID)
         return request
     }
