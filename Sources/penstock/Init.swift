@@ -20,6 +20,7 @@ enum Init {
             Output.complain("penstock: cannot write \(path): \(Errno.current.text)\n")
             return Command.ExitCode.failure
         }
+        // For a person: what to type next goes to standard output.
         let isDefault = path == "config.yaml"
         Output.print(
             """
