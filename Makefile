@@ -45,7 +45,7 @@ lint: ## Check the format and the list of bans
 format: ## Format the sources in place
 	swift format -i --parallel -r $(wildcard Sources Tests Fuzz Benchmarks) Package.swift
 
-doc-test: packages ## Run README's sessions against the debug build and compare what they print
+doc-test: packages ## Follow README and docs: run their commands, compare what they print
 	swift build
 	scripts/doc-test
 

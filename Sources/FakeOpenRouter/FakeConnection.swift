@@ -130,6 +130,10 @@ struct FakeConnection {
         switch (request.method, request.path) {
         case ("GET", "/__requests"):
             answer = .json(200, "[\(state.value.requests.map(\.summary).joined(separator: ","))]")
+        case ("GET", "/__requests/lines"):
+            let lines = state.value.requests.map { "\($0.method) \($0.target) \($0.text)\n" }.joined()
+            answer = FakeAnswer(
+                status: 200, fields: [WireField("Content-Type", "text/plain; charset=utf-8")], body: Array(lines.utf8))
         case ("GET", "/__requests/count"):
             let state = state.value
             answer = .json(

@@ -226,6 +226,8 @@ import Testing
         #expect(list?[0]?["target"]?.string == "/api/v1/chat/completions")
         #expect(list?[0]?["body"]?.string == FakeOpenRouter.chatBody("openai/gpt-4o"))
         #expect(list?[0]?["client_left"] == .bool(false))
+        let lines = try TestHTTPClient.get(fake.port, "/__requests/lines").text
+        #expect(lines == "POST /api/v1/chat/completions \(FakeOpenRouter.chatBody("openai/gpt-4o"))\n")
         let client = try TestHTTPClient(port: fake.port)
         try client.send("DELETE", "/__requests")
         #expect(try client.response().status == 204)
