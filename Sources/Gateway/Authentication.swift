@@ -47,6 +47,22 @@ package struct Authentication: Sendable {
         RefusedKey(Array(head.fields.bytes[key]))
     }
 
+    /// Whatever in `head` is meant to be a key, without its scheme and without quotes around it.
+    func credentials(in head: RequestHead) -> [String] {
+        let fields = head.fields
+        let own = fields.fields.filter { field in
+            keyHeaderName.map { fields.matches(field.name, $0.utf8.span) } ?? false
+        }.map(\.value)
+        let others = [
+            fields[.xLiteLLMAPIKey], fields[.authorization], fields[.apiKey], fields[.xAPIKey], fields[.xGoogAPIKey],
+            fields[.ocpAPIMSubscriptionKey],
+        ].compactMap(\.self)
+        return (own + others).compactMap { value in
+            let words = fields.string(value).split { " \t\"'<>`".contains($0) }
+            return words.last.map(String.init)
+        }
+    }
+
     /// - Parameter key: as ``presentedKey(_:)`` found it in `head`.
     func accepts(_ key: Range<Int>, of head: RequestHead) -> Bool {
         guard let masterKey, !masterKey.isEmpty else { return false }

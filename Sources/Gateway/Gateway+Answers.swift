@@ -20,7 +20,7 @@ extension Gateway {
     func addRouting(_ record: RequestRecord, to fields: inout ResponseFields, isError: Bool = false) {
         guard record.endpoint != nil else { return }
         if let model = record.model {
-            fields.add("x-litellm-model-group", isError ? state.log.redactor.redact(model) : model)
+            fields.add("x-litellm-model-group", isError ? redactor(of: record).redact(model) : model)
         }
         if let upstream = record.upstream {
             fields.add("x-litellm-model-id", upstream.deployment)
@@ -29,8 +29,10 @@ extension Gateway {
         fields.add("x-litellm-attempted-retries", decimal: record.retries)
         fields.add("x-litellm-attempted-fallbacks", decimal: record.fallbacks)
         if let limit = record.retryLimit { fields.add("x-penstock-retry-limit", decimal: limit) }
-        if !record.trail.isEmpty { fields.add("x-penstock-route", state.log.redactor.redact(record.trail)) }
+        if !record.trail.isEmpty { fields.add("x-penstock-route", redactor(of: record).redact(record.trail)) }
     }
+
+    private func redactor(of record: RequestRecord) -> Redactor { record.redactor ?? state.log.redactor }
 
     /// What of the client's body did not go upstream as it came.
     func addChanged(_ record: RequestRecord, to fields: inout ResponseFields) {
@@ -63,6 +65,7 @@ extension Gateway {
         record.errorCode =
             outcome.code.map { String(decoding: $0, as: UTF8.self) }.map { $0.filter { $0 != "\"" } }
             ?? outcome.type
+        let redactor = hideSecrets(of: error, exchange, snapshot, record)
         if case .clientGone = error {
             record.clientLeft = true
             return
@@ -92,24 +95,24 @@ extension Gateway {
             if let retryAfter = failure.retryAfter { fields.add("Retry-After", retryAfter) }
         default: break
         }
-        if exchange.hasAnswered { return await endStream(error, exchange, snapshot, record) }
+        if exchange.hasAnswered { return await endStream(error, exchange, redactor, record) }
         addRouting(record, to: &fields, isError: true)
         addChanged(record, to: &fields)
-        let body = ErrorBody.json(error, redactor: snapshot.redactor)
+        let body = ErrorBody.json(error, redactor: redactor)
         record.answerBytes = body.count
         await exchange.answer(status: outcome.status, fields: fields, body: body)
     }
 
     /// Nothing but heartbeats has gone out, and now nothing else will: the error is the stream's only event.
     private func endStream(
-        _ error: GatewayError, _ exchange: ServerExchange, _ snapshot: Snapshot, _ record: RequestRecord
+        _ error: GatewayError, _ exchange: ServerExchange, _ redactor: Redactor, _ record: RequestRecord
     ) async {
         record.status = 200
         let event =
             record.endpoint == .responses
             ? ErrorBody.responsesEvent(
-                error, requestID: record.requestID, sequenceNumber: 0, redactor: snapshot.redactor)
-            : ErrorBody.chatEvent(error, requestID: record.requestID, redactor: snapshot.redactor)
+                error, requestID: record.requestID, sequenceNumber: 0, redactor: redactor)
+            : ErrorBody.chatEvent(error, requestID: record.requestID, redactor: redactor)
         record.answerBytes += event.count
         _ = await exchange.send(event.span)
         await exchange.finishStream()

@@ -99,12 +99,15 @@ package final class Gateway: RequestHandler {
         switch operation {
         case .infer(let endpoint, let model): try await infer(endpoint, pathModel: model, exchange, record)
         case .listModels: await answerModelList(exchange, record, snapshot)
-        case .showModel(let name): await answer(exchange, record, json: try model(name, snapshot))
+        case .showModel(let name):
+            let shown = try model(name, snapshot)
+            await answer(exchange, record, json: shown, redactedBy: hideSecrets(in: [name], exchange, snapshot, record))
         case .modelInfo:
             await answer(exchange, record, json: modelInfo(snapshot), redactedBy: snapshot.redactor)
         case .explainRoute:
             let explanation = try explainRoute(exchange.head, snapshot)
-            await answer(exchange, record, json: explanation, redactedBy: snapshot.redactor)
+            let redactor = hideSecrets(in: [explanation.requested], exchange, snapshot, record)
+            await answer(exchange, record, json: explanation.json, redactedBy: redactor ?? snapshot.redactor)
         case .routes: await answerRoutes(exchange, record, snapshot)
         case .landing: await answerLanding(exchange, record, snapshot)
         case .icon: await answerIcon(exchange, record)
@@ -115,7 +118,8 @@ package final class Gateway: RequestHandler {
             try await answerHealth(exchange, record, snapshot)
         case .metrics: await answerMetrics(exchange, record, snapshot)
         case .cooldowns:
-            await answer(exchange, record, json: cooldowns(snapshot), redactedBy: snapshot.redactor)
+            let redactor = hideSecrets(in: modelsThatRest(), exchange, snapshot, record)
+            await answer(exchange, record, json: cooldowns(snapshot), redactedBy: redactor ?? snapshot.redactor)
         case .clearCooldowns: await answer(exchange, record, json: try clearCooldowns(exchange.head, snapshot))
         }
     }

@@ -53,6 +53,13 @@ package struct UpstreamFailure: Error, Sendable {
     /// before it leaves.
     package var message: String { facts.content.message }
 
+    /// The same failure with another text for the client.
+    package func saying(_ message: String) -> UpstreamFailure {
+        var said = self
+        said.change { $0.message = message }
+        return said
+    }
+
     /// The same failure where an operator's server was called: its group is named, not the provider whose dialect it speaks.
     package func told(ofGroup group: String) -> UpstreamFailure {
         let name = provider.utf8

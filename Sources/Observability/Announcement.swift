@@ -32,7 +32,8 @@ enum Announcement {
                 let isCapital = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
                 if unsafe (isCapital ? byte | 0x20 : byte) != name.utf8Start[offset] { return false }
             }
-            return begin <= boundary || !Redactor.isLetterOrDigit(bytes[begin - 1]) || Escape.ends(at: begin, in: bytes)
+            return begin <= boundary || !CredentialShape.isLetterOrDigit(bytes[begin - 1])
+                || Escape.ends(at: begin, in: bytes)
         }
         if separator == UInt8(ascii: "="), follows("key") || follows("apikey") || follows("token") {
             self = .item

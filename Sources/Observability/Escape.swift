@@ -45,7 +45,7 @@ struct Escape {
 
     /// Whether somebody who writes a URL or JSON would escape `byte`: everything but letters, digits and `-._~`.
     static func isUsual(for byte: UInt8) -> Bool {
-        !Redactor.isLetterOrDigit(byte) && !"-._~".utf8.contains(byte)
+        !CredentialShape.isLetterOrDigit(byte) && !"-._~".utf8.contains(byte)
     }
 
     /// The first two bytes of every escape that stands for `byte`.

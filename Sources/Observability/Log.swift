@@ -62,10 +62,15 @@ package final class Log: Sendable {
         package init(stringLiteral text: String) { self = .text(text) }
     }
 
-    /// - Parameter message: constant text; what varies goes into `fields`.
-    package func write(_ level: Level, _ message: StaticString, _ fields: KeyValuePairs<StaticString, Value> = [:]) {
+    /// - Parameters:
+    ///   - message: constant text; what varies goes into `fields`.
+    ///   - own: the redactor of the request that the line is about, when it has one.
+    package func write(
+        _ level: Level, _ message: StaticString, redactedBy own: Redactor? = nil,
+        _ fields: KeyValuePairs<StaticString, Value> = [:]
+    ) {
         guard isOn(level) else { return }
-        var line = LogLine(format: format, level: level, message: message, redactor: redactor)
+        var line = LogLine(format: format, level: level, message: message, redactor: own ?? redactor)
         for (name, value) in fields {
             switch value {
             case .text(let text): if let text { line.add(name, text: text) }
@@ -82,7 +87,8 @@ package final class Log: Sendable {
         guard isOn(level) else { return }
         // For a person the line says by itself that it is a request's.
         var line = LogLine(
-            format: format, level: level, message: format == .json ? "request" : nil, redactor: redactor)
+            format: format, level: level, message: format == .json ? "request" : nil,
+            redactor: record.redactor ?? redactor)
         switch format {
         case .json: line.add(record, at: now)
         case .text: line.addReadable(record, at: now)
@@ -94,7 +100,7 @@ package final class Log: Sendable {
         line.finish()
         guard line.isSuspect else { return sink.append(line.bytes.bytes) }
         let bytes = unsafe line.bytes.bytes.withUnsafeBufferPointer { unsafe Array($0) }
-        sink.append((format == .json ? redactor.redact(json: bytes) : redactor.redact(bytes)).span)
+        sink.append((format == .json ? line.redactor.redact(json: bytes) : line.redactor.redact(bytes)).span)
     }
 
     package func close() { sink.close() }

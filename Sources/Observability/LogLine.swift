@@ -6,7 +6,7 @@ internal import JSONText
 struct LogLine: ~Copyable {
     private(set) var bytes = ByteBuffer()
     private let format: Log.Format
-    private let redactor: Redactor
+    let redactor: Redactor
     /// Something from outside looks as if it might hold a credential: the whole line has to pass the redactor.
     private(set) var isSuspect = false
 

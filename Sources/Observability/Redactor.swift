@@ -3,8 +3,20 @@ package import Model
 /// The one function that stands before every log line and every error text: what looks like a credential, or is one
 /// that the gateway knows, becomes `[redacted]`. Immutable.
 package struct Redactor: Sendable {
-    private let known: KnownSecrets
-    private let suspicion: Suspicion
+    private let rules: Rules
+    /// Of one request; `nil`: none.
+    private let ofRequest: Rules?
+
+    /// A reference, since every log line keeps one.
+    private final class Rules: Sendable {
+        let known: KnownSecrets
+        let suspicion: Suspicion
+
+        init(_ known: KnownSecrets) {
+            self.known = known
+            suspicion = Suspicion(known.beginnings + CredentialShape.everywhere.map(\.text))
+        }
+    }
 
     /// - Parameter secrets: replaced by value wherever they stand, also where a URL or JSON writes parts of them with escapes;
     ///   those shorter than 6 bytes would hit ordinary words and are left to the patterns.
@@ -13,8 +25,16 @@ package struct Redactor: Sendable {
         let texts = Set(secrets.map { Name($0.reveal()) }).map(\.text).filter {
             $0.utf8.count >= 6 && ($0.utf8.count > replacement.utf8.count || !replacement.contains($0))
         }
-        known = KnownSecrets(texts.map { Array($0.utf8) })
-        suspicion = Suspicion(known.beginnings + Redactor.prefixes.map(\.0))
+        self.init(Rules(KnownSecrets(texts.map { Array($0.utf8) })), ofRequest: nil)
+    }
+
+    private init(_ rules: Rules, ofRequest: Rules?) {
+        (self.rules, self.ofRequest) = (rules, ofRequest)
+    }
+
+    /// One for what is told of a single request: these texts are secrets of it as well.
+    package func hiding(_ texts: [String]) -> Redactor {
+        texts.isEmpty ? self : Redactor(rules, ofRequest: Rules(KnownSecrets(texts.map { Array($0.utf8) })))
     }
 
     package func redact(_ text: String) -> String {
@@ -34,7 +54,7 @@ package struct Redactor: Sendable {
     /// Whether there may be something to redact; `false` is certain. The ends of a JSON string keep its parts from
     /// belonging to what stands beside it, so strings may be asked for one by one.
     func suspects(_ bytes: Span<UInt8>) -> Bool {
-        suspicion.falls(on: bytes)
+        ofRequest != nil || rules.suspicion.falls(on: bytes)
     }
 
     private func scan(_ bytes: [UInt8], isJSON: Bool) -> [UInt8] {
@@ -53,7 +73,8 @@ package struct Redactor: Sendable {
                 boundary = position
             } else if !isInString {
                 position += 1
-            } else if let end = known.end(in: bytes, at: position, isJSON: isJSON)
+            } else if let end = rules.known.end(in: bytes, at: position, isJSON: isJSON)
+                ?? ofRequest?.known.end(in: bytes, at: position, isJSON: isJSON)
                 ?? Redactor.shapedEnd(in: bytes, at: position, after: boundary)
             {
                 out.append(contentsOf: bytes[copied..<position])
@@ -135,20 +156,13 @@ private struct Suspicion: Sendable {
 // MARK: - Shapes
 
 extension Redactor {
-    /// Providers' key shapes, and how many bytes have to follow for it to be one.
-    fileprivate static let prefixes: [([UInt8], Int)] = [
-        ("sk-", 8), ("sk_", 16), ("AIza", 20), ("gsk_", 16), ("xai-", 16), ("pplx-", 16), ("hf_", 16), ("r8_", 16),
-        ("ghp_", 16), ("eyJ", 30),
-    ].map { (Array($0.0.utf8), $0.1) }
-
     /// The end of what looks like a credential and begins at `start`.
     fileprivate static func shapedEnd(in bytes: [UInt8], at start: Int, after boundary: Int) -> Int? {
-        guard isTokenByte(bytes[start]) else { return nil }
-        if start <= boundary || !isLetterOrDigit(bytes[start - 1]) || Escape.ends(at: start, in: bytes) {
-            for (prefix, shortest) in prefixes where bytes[start...].starts(with: prefix) {
-                let end = tokenEnd(bytes, from: start + prefix.count)
-                if end - start - prefix.count >= shortest { return end }
-            }
+        guard CredentialShape.isTokenByte(bytes[start]) else { return nil }
+        if start <= boundary || !CredentialShape.isLetterOrDigit(bytes[start - 1]) || Escape.ends(at: start, in: bytes),
+            let end = CredentialShape.end(in: bytes, at: start)
+        {
+            return end
         }
         return assignedEnd(in: bytes, at: start, after: boundary)
     }
@@ -157,31 +171,9 @@ extension Redactor {
     /// ("Bearer authentication").
     private static func assignedEnd(in bytes: [UInt8], at start: Int, after boundary: Int) -> Int? {
         guard let announcement = Announcement(before: start, in: bytes, after: boundary) else { return nil }
-        let end = tokenEnd(bytes, from: start)
+        let end = CredentialShape.tokenEnd(bytes, from: start)
         guard end - start >= 4 else { return nil }
         let isWord = end - start < 20 && bytes[start..<end].allSatisfy { $0 >= 0x61 && $0 <= 0x7A || $0 == 0x2E }
         return announcement == .scheme && isWord ? nil : end
-    }
-
-    private static func tokenEnd(_ bytes: [UInt8], from start: Int) -> Int {
-        var end = start
-        while end < bytes.count, isTokenByte(bytes[end]) || bytes[end] == UInt8(ascii: ".") { end += 1 }
-        return end
-    }
-
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "+"), UInt8(ascii: "/"): true
-        default: isLetterOrDigit(byte)
-        }
-    }
-
-    static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"):
-            true
-        default: false
-        }
     }
 }

@@ -57,6 +57,8 @@ package final class RequestRecord {
     package var requestBytes = 0
     package var answerBytes = 0
     package var clientLeft = false
+    /// Knows the secrets that the request itself holds; `nil` when none is known, as with every request that succeeded.
+    package var redactor: Redactor?
 
     package init(startedAt: LoopTime) {
         self.startedAt = startedAt

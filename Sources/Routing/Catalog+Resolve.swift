@@ -25,6 +25,12 @@ extension Catalog {
         throw .unknown(UnknownModel(model: model, nearest: suggesting ? nearestNames(to: model) : []))
     }
 
+    /// Whether the configuration itself has `name`, as a group, an alias, a deployment's id or a `litellm_params.model`.
+    package func has(_ name: String) -> Bool {
+        names[Name(name)] != nil || aliasRoutes[Name(name)] != nil || configuredModels[Name(name)] != nil
+            || entries.contains(name)
+    }
+
     /// The route of `model`, when it is there already: the same as `resolve` gives. `nil` says nothing.
     package func ready(_ model: String) -> Route? {
         let name = Name(model)

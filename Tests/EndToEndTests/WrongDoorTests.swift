@@ -53,20 +53,110 @@ import Testing
         #expect(foreign.errorMessage?.contains("It looks like a key of OpenRouter") == true)
         #expect(!foreign.text.contains("abcdef"))
     }
+}
 
-    /// Somebody who mixes up what belongs where does not read a key again, in a body, a field or the log.
-    @Test(arguments: [Stack.masterKey, "sk-or-v1-0123456789abcdef"])
-    func aKeyInTheWrongPlaceIsNotEchoed(_ key: String) throws {
+/// Somebody who mixes up what belongs where does not read a key again, in a body, a field or the log.
+@Suite(.serialized, .gateway(Config.withNamesLikeKeys)) struct MisplacedKeys {
+    static let keys = [
+        Stack.masterKey, "sk-or-v1-0123456789abcdef", "AKIAIOSFODNN7EXAMPLE",
+        "ghp_0123456789abcdefghijABCDEFGHIJ012345",
+        "xai-abcdefghijklmnopqrst", "gsk_abcdefghijklmnopqrstuvwxyz", "AIzaSyD-0123456789abcdefghijklmnopqrstu",
+        "0123456789abcdef0123456789abcdef", "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0",
+        "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+        "550e8400-e29b-41d4-a716-446655440000",
+    ]
+
+    @Test(arguments: keys)
+    func areNotEchoed(_ key: String) throws {
+        let stack = try stack()
         let answers = [
-            try stack().post("/chat/completions", chat(key)), try stack().post("/v1/responses", responses(key)),
-            try stack().get("/\(key)"), try stack().get("/v1/models/\(key)"), try stack().get("/v1/route?model=\(key)"),
-            try stack().post("/openai/deployments/\(key)/chat/completions", chat("x")),
+            try stack.post("/chat/completions", chat(key)),
+            try stack.post("/chat/completions", chat(key, ",\"stream\":true")),
+            try stack.post("/v1/responses", responses(key)), try stack.post("/v1/completions", chat(key)),
+            try stack.post("/v1/embeddings", responses(key)), try stack.get("/\(key)"),
+            try stack.post("/v1/\(key)", "{}"),
+            try stack.get("/v1/files/\(key)"), try stack.get("/v1/models/\(key)"),
+            try stack.get("/v1/route?model=\(key)"),
+            try stack.get("/health?model=\(key)"), try stack.get("/health?model_id=\(key)"),
+            try stack.post("/openai/deployments/\(key)/chat/completions", chat("x")),
+            try stack.post("/engines/\(key)/embeddings", responses("x")), try stack.post("/v1/models/\(key)", "{}"),
+            try stack.post("/chat/completions", chat("mymodel", ",\"fallbacks\":[\"\(key)\"]")),
+            try stack.post("/chat/completions", chat("openrouter/\(key)")),
+            try stack.post("/v1/responses", responses("openrouter/vendor/\(key)")),
+            try stack.get("/v1/route?model=openrouter/\(key)"), try stack.get("/v1/models/openrouter/\(key)"),
+            try stack.get("/health?model=openrouter/\(key)"), try stack.get("/router/cooldowns"),
         ]
         for answer in answers {
-            #expect(answer.status == 404)
             #expect(!answer.text.contains(key))
             for field in answer.fields { #expect(!field.value.contains(key), "\(field.name)") }
-            #expect(!"\(try stack().requestLine(answer))".contains(key))
+            #expect(stack.gateway.waitForOutput(try #require(answer.field("x-request-id"))))
+        }
+        #expect(!stack.gateway.output.contains(key))
+    }
+
+    /// The credential of the same request, whatever it looks like.
+    @Test(arguments: ["hunter2-Tr0ub4dor", "correct.horse.battery.staple", "swordfish"])
+    func norIsTheCredentialOfTheRequest(_ key: String) throws {
+        for field in ["Authorization": "Bearer \(key)", "api-key": key, "x-api-key": "\"\(key)\""] {
+            let fields = [WireField(field.key, field.value)]
+            let answers = [
+                try stack().get("/v1/\(key)", key: nil, fields), try stack().get("/v1/models/\(key)", key: nil, fields),
+                try stack().post("/v1/\(key)", chat("x"), key: nil, fields),
+            ]
+            for answer in answers {
+                #expect(!answer.text.contains(key))
+                #expect(!"\(try stack().requestLine(answer))".contains(key))
+            }
         }
     }
+
+    /// What the configuration calls so is a name, and a sentence keeps its end.
+    @Test func namesAreTold() throws {
+        for name in [Config.nameLikeAKey, Config.idLikeAKey] {
+            let (answer, upstream) = try stack().exchange("/chat/completions", chat(name))
+            #expect(answer.status == 200)
+            #expect(answer.json?["model"]?.string == name)
+            #expect(answer.field("x-litellm-model-group") == name)
+            #expect(upstream?.json?["model"]?.string == "openai/gpt-4o")
+            #expect(try stack().requestLine(answer)["model"]?.string == name)
+            #expect(try stack().get("/v1/route?model=\(name)").text.contains(name))
+        }
+        let refused = try stack().post("/chat/completions", chat(Config.nameLikeAKey, ",\"stream\":7"))
+        #expect(refused.status == 400)
+        let unknown = try stack().post("/chat/completions", chat("meta-llama/Llama-3.3-70B-Instruct"))
+        #expect(unknown.errorMessage?.contains("'meta-llama/Llama-3.3-70B-Instruct'") == true)
+        let path = try stack().post("/AKIAIOSFODNN7EXAMPLE", "{}")
+        #expect(path.errorMessage == "Unknown request URL: POST /[redacted]. GET /routes lists what there is.")
+        let model = try stack().post("/chat/completions", chat("AKIAIOSFODNN7EXAMPLE"))
+        #expect(
+            model.errorMessage
+                == "The model '[redacted]' does not exist on this gateway. GET /v1/models lists what there is.")
+        #expect(model.field("x-litellm-model-group") == "[redacted]")
+    }
+}
+
+extension Config {
+    static let nameLikeAKey = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+    static let idLikeAKey = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+
+    static let withNamesLikeKeys = """
+        model_list:
+          - model_name: openrouter/*
+            litellm_params:
+              model: openrouter/*
+              api_base: {fake}
+              api_key: os.environ/OPEN_ROUTER_API_KEY
+          - model_name: mymodel
+            litellm_params:
+              model: openrouter/openai/gpt-4o
+              api_key: os.environ/OPEN_ROUTER_API_KEY
+          - model_name: \(nameLikeAKey)
+            litellm_params:
+              model: openrouter/openai/gpt-4o
+              api_key: os.environ/OPEN_ROUTER_API_KEY
+            model_info:
+              id: \(idLikeAKey)
+        \(once)
+        """
 }

@@ -17,7 +17,7 @@ import Testing
         ("s3cr3ts3cr3t", "[redacted][redacted]"), ("s3cr3", "s3cr3"), ("short", "short"),
         ("a pass/w\"ord b", "a [redacted] b"), ("id 86753097", "id [redacted]7"),
         // By shape.
-        ("sk-or-v1-0123456789abcdef", "[redacted]"), ("key: sk-proj-abc_DEF-1234.", "key: [redacted]"),
+        ("sk-or-v1-0123456789abcdef", "[redacted]"), ("key: sk-proj-abc_DEF-1234.", "key: [redacted]."),
         ("(sk-12345678)", "([redacted])"), ("\"sk-12345678\"", "\"[redacted]\""),
         ("AIzaSyA0123456789abcdefghijk", "[redacted]"), ("gsk_0123456789abcdef0", "[redacted]"),
         ("xai-0123456789abcdef0", "[redacted]"), ("hf_0123456789abcdefgh", "[redacted]"),
@@ -30,6 +30,10 @@ import Testing
         ("https://h/v1?key=abcd1234&x=1", "https://h/v1?key=[redacted]&x=1"),
         ("?api_key=abcd1234", "?api_key=[redacted]"), ("?access_token=abcd1234", "?access_token=[redacted]"),
         ("?token=abcd1234", "?token=[redacted]"),
+        // A full stop belongs to the sentence.
+        ("POST /sk-12345678. GET /routes", "POST /[redacted]. GET /routes"), ("sk-12345678...", "[redacted]..."),
+        ("Bearer abcdef0123. Then", "Bearer [redacted]. Then"), ("?key=abcd.1234.", "?key=[redacted]."),
+        ("Bearer ....", "Bearer ...."),
         // Behind whatever stands before it in a path, a URL or an escaped text.
         ("https://host/sk-12345678/v1", "https://host/[redacted]"), ("x/sk-or-v1-12345678", "x/[redacted]"),
         ("a+sk-12345678", "a+[redacted]"), ("x-sk-12345678", "x-[redacted]"), ("u_sk-12345678", "u_[redacted]"),
@@ -100,6 +104,18 @@ import Testing
         let out = redactor.redact(json: Array(#"{"a":"abcdef\\","b":"abcdef\n"}"#.utf8))
         #expect(String(decoding: out, as: UTF8.self) == #"{"a":"[redacted]","b":"abcdef\n"}"#)
         #expect(redactor.redact(#"abcdef\!"#) == "[redacted]!")
+    }
+
+    /// Of one request: hidden as long as the request is told of, and in every spelling.
+    @Test func hidesWhatARequestHolds() {
+        let redactor = Self.redactor.hiding(["d41d8cd9/8f00b204"])
+        #expect(
+            redactor.redact("a d41d8cd9/8f00b204, s3cr3t d41d8cd9%2F8f00b204") == "a [redacted], [redacted] [redacted]")
+        #expect(
+            String(decoding: redactor.redact(json: Array(#"{"a":"d41d8cd9\/8f00b204"}"#.utf8)), as: UTF8.self)
+                == #"{"a":"[redacted]"}"#)
+        #expect(Self.redactor.redact("d41d8cd9/8f00b204") == "d41d8cd9/8f00b204")
+        #expect(Self.redactor.hiding([]).redact("s3cr3t") == "[redacted]")
     }
 
     /// Equal for Unicode, two secrets in bytes.

@@ -22,6 +22,12 @@ extension Gateway {
         return .object([.init("cooldowns", .array(rows)), .init("count", .number(rows.count))])
     }
 
+    /// Those of wildcards that rest alone: their names are clients'.
+    func modelsThatRest() -> [String] {
+        let now = LoopTime.now().sinceBoot
+        return state.board.all.flatMap { $0.state.modelRests.current(at: now).map(\.model) }
+    }
+
     private func row(
         _ id: Deployment.ID, _ group: String?, _ model: String?, _ rest: DeploymentState.Rest, at now: Duration,
         wall: Double

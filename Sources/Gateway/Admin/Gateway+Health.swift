@@ -140,7 +140,9 @@ extension Gateway {
             return .healthy
         } catch {
             let found = error.outcome
-            return .unhealthy(message: snapshot.redactor.redact(found.message), status: found.status)
+            let own = snapshot.redactor(
+                of: nil, quoting: [target.upstreamModel], known: [target.deployment.configuredModel])
+            return .unhealthy(message: (own ?? snapshot.redactor).redact(found.message), status: found.status)
         }
     }
 }

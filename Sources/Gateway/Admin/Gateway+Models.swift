@@ -140,7 +140,7 @@ extension Gateway {
     }
 
     /// `GET /v1/route?model=…&endpoint=…`: what `penstock explain` prints.
-    func explainRoute(_ head: RequestHead, _ snapshot: Snapshot) throws(GatewayError) -> JSONValue {
+    func explainRoute(_ head: RequestHead, _ snapshot: Snapshot) throws(GatewayError) -> RouteExplanation {
         let query = QueryItems(head.query ?? "")
         guard let model = query["model"], !model.isEmpty else {
             throw .missingParameter("model", hint: "Ask for /v1/route?model=<name>.")
@@ -154,7 +154,7 @@ extension Gateway {
             }
             endpoint = known
         }
-        return RouteExplanation(try snapshot.catalog.route(to: model), endpoint: endpoint).json
+        return RouteExplanation(try snapshot.catalog.route(to: model), endpoint: endpoint)
     }
 }
 

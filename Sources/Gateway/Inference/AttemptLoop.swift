@@ -230,7 +230,10 @@ final class AttemptLoop {
     ) -> OutgoingRequest {
         inference.note(changed)
         addsUsageOptions = addsUsage
-        gateway.logUpstreamRequest(request, to: target, requestID: inference.record.requestID)
+        if gateway.state.log.isOn(.debug) {
+            gateway.logUpstreamRequest(
+                request, to: target, requestID: inference.record.requestID, inference.ownRedactor(for: target))
+        }
         return request
     }
 
@@ -336,7 +339,7 @@ final class AttemptLoop {
         }
         let mark = gateway.callFailed(
             call, failure, failureClass, counts: judgement.counts, lane, inference.snapshot,
-            requestID: inference.record.requestID)
+            requestID: inference.record.requestID, redactor: inference.ownRedactor(for: call.target))
         failedCalls.append(
             FailedCall(call: call, failure: failure, failureClass: failureClass, lane: lane, mark: mark))
     }

@@ -37,10 +37,15 @@ extension Gateway {
     }
 
     /// `--log-level debug` shows what goes upstream as a curl command that can be run again once its key is put in.
-    func logUpstreamRequest(_ request: OutgoingRequest, to target: Target, requestID: String) {
-        guard state.log.isOn(.debug) else { return }
+    ///
+    /// - Parameter redactor: of the client's request, when it has one of its own.
+    func logUpstreamRequest(
+        _ request: OutgoingRequest, to target: Target, requestID: String, _ redactor: Redactor?
+    ) {
         let command = CurlCommand(request.whole, base: target.deployment.base, added: target.deployment.defaults).text
-        state.log.write(.debug, "upstream request", ["request_id": .text(requestID), "curl": .text(command)])
+        state.log.write(
+            .debug, "upstream request", redactedBy: redactor,
+            ["request_id": .text(requestID), "curl": .text(command)])
     }
 }
 

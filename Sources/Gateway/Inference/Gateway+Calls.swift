@@ -59,10 +59,11 @@ extension Gateway {
     /// - Parameters:
     ///   - counts: whether the failure counts against the deployment now.
     ///   - requestID: of the client's request.
+    ///   - redactor: of the client's request, when it has one of its own.
     /// - Returns: what it changed, to be taken back perhaps.
     func callFailed(
         _ call: Call, _ failure: UpstreamFailure, _ failureClass: FailureClass, counts: Bool, _ lane: Lane,
-        _ snapshot: Snapshot, requestID: String
+        _ snapshot: Snapshot, requestID: String, redactor: Redactor?
     ) -> DeploymentState.Mark {
         let mark = lane.box.withLock {
             $0.failed(
@@ -71,7 +72,8 @@ extension Gateway {
                 model: call.target.wildcardModel, counts: counts)
         }
         note(mark, failure, failureClass, of: call.target)
-        log("attempt failed", failure, failureClass, of: call.target, rests: mark.rests, requestID: requestID)
+        log(
+            "attempt failed", failure, failureClass, of: call.target, rests: mark.rests, requestID: requestID, redactor)
         return mark
     }
 
@@ -102,7 +104,9 @@ extension Gateway {
                 $0.failedCheck(
                     failure, failureClass, at: LoopTime.now().sinceBoot, rules: snapshot.cooldownRules, own: own)
             }
-            log("health check failed", failure, failureClass, of: target, rests: mark.rests, requestID: "")
+            let redactor = snapshot.redactor(
+                of: nil, quoting: [target.upstreamModel], known: [target.deployment.configuredModel])
+            log("health check failed", failure, failureClass, of: target, rests: mark.rests, requestID: "", redactor)
         } else {
             lane.box.withLock { $0.passedCheck(model: target.wildcardModel) }
         }
@@ -125,10 +129,10 @@ extension Gateway {
 
     private func log(
         _ message: StaticString, _ failure: UpstreamFailure, _ failureClass: FailureClass, of target: Target,
-        rests: Bool, requestID id: String
+        rests: Bool, requestID id: String, _ redactor: Redactor?
     ) {
         state.log.write(
-            .warning, message,
+            .warning, message, redactedBy: redactor,
             [
                 "request_id": .text(id.isEmpty ? nil : id), "group": .text(target.deployment.group),
                 "deployment": .text(target.deployment.id), "upstream_model": .text(target.upstreamModel),

@@ -188,6 +188,8 @@ extension Inference {
             failure.refusedKey = ProviderKey(
                 target.deployment.credential, refusedBy: isOwn ? failure.provider : "The upstream of \"\(group)\"")
         }
+        // What a deployment rests for is kept beyond the request.
+        if let redactor = ownRedactor(for: target) { failure = failure.saying(redactor.redact(failure.message)) }
         return isOwn ? failure : failure.told(ofGroup: group)
     }
 

@@ -331,10 +331,11 @@ final class StreamRelay {
             return
         }
         rewriter.release(into: &out)
+        let error = GatewayError.upstream(failure)
+        let redactor = inference.gateway.hideSecrets(of: error, exchange, inference.snapshot, record)
         out.append(
             rewriter.failureEvent(
-                .upstream(failure), requestID: record.requestID,
-                context: FailureContext(redactor: inference.snapshot.redactor)))
+                error, requestID: record.requestID, context: FailureContext(redactor: redactor)))
         _ = await send(out)
         await exchange.finishStream()
     }
