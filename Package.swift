@@ -97,7 +97,7 @@ let package = Package(
             "Gateway",
             [
                 "Model", "JSONText", "HTTPWire", "ConfigFile", "Providers", "Routing", "Observability", "EventLoop",
-                "Upstream",
+                "TestSupport", "Upstream",
             ]),
         tests("penstock", ["Model", "Observability"]),
         // The doubles: a fake OpenRouter, a raw HTTP client and the built binary as a process.

@@ -23,9 +23,9 @@ enum Operation {
     /// Whether it is answered without a key, whatever the configuration says.
     var isPublic: Bool {
         switch self {
-        case .landing, .icon, .liveness, .readiness: true
-        case .infer, .listModels, .showModel, .modelInfo, .explainRoute, .routes, .health, .metrics, .cooldowns,
-            .clearCooldowns:
+        // The list of routes is the program's own: it holds nothing of the configuration.
+        case .landing, .icon, .routes, .liveness, .readiness: true
+        case .infer, .listModels, .showModel, .modelInfo, .explainRoute, .health, .metrics, .cooldowns, .clearCooldowns:
             false
         }
     }

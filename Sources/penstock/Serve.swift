@@ -160,25 +160,11 @@ enum Serve {
         let first = groups.first { !$0.isWildcard && $0.deployments.contains { $0.mock != nil } }
         let model =
             (first ?? groups.first { !$0.isWildcard })?.name ?? setup.catalog.aliases.first?.alias
-            ?? groups.first.map { example(of: $0.name) } ?? "MODEL"
-        let key = setup.config.general.masterKey == nil ? "" : " -H \"Authorization: Bearer $LITELLM_MASTER_KEY\""
-        text += """
-            Try it:
-              curl \(address)/chat/completions\(key) \\
-                -H 'Content-Type: application/json' \\
-                -d '{"model":"\(model)","messages":[{"role":"user","content":"Hello"}]}'
-
-
-            """
+            ?? groups.first.map { ChatExample.name(for: $0.name) } ?? "MODEL"
+        let key = setup.config.general.masterKey
+        let example = ChatExample(
+            base: address, model: model, keyVariable: key.map { $0.variable ?? "LITELLM_MASTER_KEY" })
+        text += "Try it:\n  \(example.curl.replacing("\n", with: "\n  "))\n\n"
         Output.complain(text)
-    }
-
-    /// A name that a wildcard matches. The two usual providers have a model that is there today and costs little.
-    private static func example(of pattern: String) -> String {
-        switch pattern {
-        case "openrouter/*": "openrouter/openai/gpt-4o-mini"
-        case "openai/*": "openai/gpt-4o-mini"
-        default: pattern.replacing("*", with: "MODEL")
-        }
     }
 }

@@ -170,16 +170,24 @@ extension Config {
         #expect(!page.text.contains("<script"))
         #expect(try stack().get("/favicon.ico", key: nil).field("content-type") == "image/svg+xml")
         let browser = WireField("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
-        let table = try stack().get("/routes", [browser])
+        let table = try stack().get("/routes", key: nil, [browser])
         #expect(table.field("content-type") == "text/html; charset=utf-8")
         #expect(table.text.contains("<code>/v1/chat/completions</code>"))
-        let routes = try #require(try stack().get("/routes").json?["routes"]?.array)
+        #expect(page.text.contains("<a href=\"/routes\">"))
+        let list = try stack().get("/routes", key: nil)
+        #expect(list.field("content-type") == "application/json")
+        let fake = try stack().fake.baseURL
+        for text in [table.text, list.text] {
+            #expect(!text.contains("mymodel") && !text.contains(fake))
+        }
+        let routes = try #require(list.json?["routes"]?.array)
         let paths = routes.flatMap { $0["paths"]?.array?.compactMap(\.string) ?? [] }
         for path in ["/chat/completions", "/v1/chat/completions", "/v1/responses", "/v1/models/{model}", "/health"] {
             #expect(paths.contains(path))
         }
         let open = routes.filter { $0["needs_key"]?.bool == false }.compactMap { $0["paths"]?[0]?.string }
-        #expect(open == ["/", "/favicon.ico", "/health/liveliness", "/health/liveness", "/health/readiness"])
+        #expect(
+            open == ["/routes", "/", "/favicon.ico", "/health/liveliness", "/health/liveness", "/health/readiness"])
     }
 
     // MARK: why a request goes where it goes

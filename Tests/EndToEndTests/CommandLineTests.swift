@@ -322,6 +322,31 @@ import Testing
         #expect(process.stop() == .status(0))
     }
 
+    /// As a newcomer does: the block is copied into a shell.
+    @Test func whatToTryWorksWhateverTheModelIsCalled() throws {
+        for (written, name) in [("it''s a \"$HOME\" \\\\", #"it's a "$HOME" \\"#), ("demo", "demo")] {
+            let process = try GatewayProcess(
+                config: """
+                    model_list:
+                      - model_name: '\(written)'
+                        litellm_params: {model: openai/x, mock_response: "Hello!"}
+                    general_settings: {master_key: os.environ/MY_KEY}
+                    """, environment: ["MY_KEY": "mk-0123456789abcdef"])
+            #expect(process.waitForOutput("Hello\"}]}'\n\n"))
+            let block = try #require(process.output.split(separator: "Try it:\n").last?.split(separator: "\n\n").first)
+            let shell = "export MY_KEY=mk-0123456789abcdef\n\(block)"
+            do throws(GatewayProcess.Failure) {
+                _ = try GatewayProcess(binary: "/bin/bash", arguments: ["-c", shell])
+            } catch {
+                guard case .exited(_, let output) = error else { throw error }
+                let start = try #require(output.firstIndex(of: "{"))
+                let answer = TestJSON(String(output[start...].split(separator: "\n").first ?? ""))
+                #expect(answer?["model"]?.string == name, "\(output)")
+            }
+            #expect(process.stop() == .status(0))
+        }
+    }
+
     @Test func initWritesTheExampleAndOverwritesNothing() throws {
         let (exit, output) = try run("init", "{config}", config: "# mine\n")
         #expect(exit == .status(1))

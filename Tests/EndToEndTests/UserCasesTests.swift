@@ -284,7 +284,7 @@ enum AliasClaims {
 
     static let missing: [(String, [WireField])] = [
         ("/v1/models", []), ("/v1/models?key=sk-1234", []), ("/v1/models", [WireField("Authorization", "sk-1234")]),
-        ("/v1/models", [WireField("Authorization", "Bearer")]), ("/model/info", []), ("/health", []), ("/routes", []),
+        ("/v1/models", [WireField("Authorization", "Bearer")]), ("/model/info", []), ("/health", []),
         ("/v1/route?model=mymodel", []), ("/v1/models/mymodel", []), ("//v1/models", []),
     ]
 

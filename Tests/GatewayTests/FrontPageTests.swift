@@ -17,7 +17,7 @@ import Testing
         for text in [
             "It wants no key", "<code>demo</code>", "<code>openrouter/*</code>",
             "curl http://h:4000/v1/chat/completions \\",
-            "-d &#39;{&quot;model&quot;: &quot;demo&quot;", "base_url=&quot;http://h:4000/v1&quot;",
+            "-d &#39;{&quot;model&quot;:&quot;demo&quot;", "base_url=&quot;http://h:4000/v1&quot;",
             "<a href=\"/v1/models\">",
             "<a href=\"/routes\">", "rel=\"icon\"",
         ] {
@@ -33,6 +33,7 @@ import Testing
         #expect(page.contains("os.environ[&quot;PENSTOCK_KEY&quot;]"))
         #expect(page.contains("<code>/v1/models</code>: what can be asked for; it wants the key"))
         #expect(page.contains("<a href=\"/health/readiness\">"))
+        #expect(page.contains("<a href=\"/routes\">"))
         #expect(!page.contains("private") && !page.contains("inner"))
     }
 
@@ -42,7 +43,7 @@ import Testing
         #expect(!page.contains("<b>"))
         #expect(page.contains("<code>&lt;b&gt;&#39;&quot;&amp;\\</code>"))
         // In the shell's quotes, in JSON, in HTML.
-        #expect(page.contains(#"&quot;&lt;b&gt;&#39;\&#39;&#39;\&quot;&amp;\\&quot;, &quot;messages"#))
+        #expect(page.contains(#"&quot;&lt;b&gt;&#39;\&#39;&#39;\&quot;&amp;\\&quot;,&quot;messages"#))
     }
 
     @Test func aLongListIsCut() {

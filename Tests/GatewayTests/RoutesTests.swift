@@ -121,7 +121,7 @@ import Testing
     /// Only what tells nothing about the configuration and costs nothing is open.
     @Test func fewThingsArePublic() {
         let open = Routes.rows.filter { $0.make("x").isPublic }.map(\.pattern)
-        #expect(open == ["/", "/favicon.ico", "/health/liveliness", "/health/liveness", "/health/readiness"])
+        #expect(open == ["/routes", "/", "/favicon.ico", "/health/liveliness", "/health/liveness", "/health/readiness"])
     }
 
     @Test func noPatternStandsTwice() {

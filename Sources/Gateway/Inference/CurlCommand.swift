@@ -28,14 +28,14 @@ struct CurlCommand {
         let lines = String(decoding: bytes[..<headEnd], as: UTF8.self).split(separator: "\r\n")
         let requestTarget = lines.first?.split(separator: " ").dropFirst().first ?? "/"
         let url = "\(base.scheme.rawValue)://\(base.authority)\(requestTarget)"
-        var command = "curl \(CurlCommand.quoted(url))"
+        var command = "curl \(ShellText.quoted(url))"
         for line in lines.dropFirst() {
             let name = line.prefix { $0 != ":" }.lowercased()
             if name == "host" || name == "content-length" || name == "accept-encoding" { continue }
             let isShown = CurlCommand.shownFields.contains(name)
             let scheme = name == "authorization" && line.contains(": Bearer ") ? "Bearer " : ""
             let field = isShown ? String(line) : "\(line.prefix { $0 != ":" }): \(scheme)\(CurlCommand.hidden)"
-            command += " -H \(CurlCommand.quoted(field))"
+            command += " -H \(ShellText.quoted(field))"
         }
         let whole = bytes.count - headEnd
         guard whole <= CurlCommand.readBytes || added.isEmpty else {
@@ -44,7 +44,7 @@ struct CurlCommand {
         }
         let body =
             whole <= CurlCommand.readBytes ? CurlCommand.shown(Array(bytes[headEnd...]), added) : bytes[headEnd...]
-        command += " -d \(CurlCommand.quoted(String(decoding: body.prefix(CurlCommand.bodyBytes), as: UTF8.self)))"
+        command += " -d \(ShellText.quoted(String(decoding: body.prefix(CurlCommand.bodyBytes), as: UTF8.self)))"
         if body.count > CurlCommand.bodyBytes { command += " # body cut at \(CurlCommand.bodyBytes) bytes" }
         text = command
     }
@@ -86,14 +86,5 @@ struct CurlCommand {
         let mark = Array("\r\n\r\n".utf8)
         for start in bytes.indices where bytes[start...].starts(with: mark) { return start + 4 }
         return bytes.count
-    }
-
-    private static let quote = UInt8(ascii: "'")
-
-    /// In single quotes, as a shell takes it. Bytes: a quote with an accent behind it ends the string like any other.
-    private static func quoted(_ text: String) -> String {
-        var out = [quote]
-        for byte in text.utf8 { out += byte == quote ? Array(#"'\''"#.utf8) : [byte] }
-        return String(decoding: out + [quote], as: UTF8.self)
     }
 }

@@ -1,5 +1,3 @@
-internal import JSONText
-
 /// `/`: what runs here, and how to ask it. Pure.
 struct FrontPage {
     let version: String
@@ -23,12 +21,12 @@ struct FrontPage {
                 <h2>Models</h2>
                 \(modelList)
                 <h2>Ask</h2>
-                <pre>\(HTMLText.escaped(curl))</pre>
-                <pre>\(HTMLText.escaped(python))</pre>
+                <pre>\(HTMLText.escaped(example.curl))</pre>
+                <pre>\(HTMLText.escaped(example.python))</pre>
                 <h2>Look</h2>
                 <ul>
                 \(link("/v1/models", "what can be asked for", wantsKey: wantsKey))
-                \(link("/routes", "everything that is answered", wantsKey: wantsKey))
+                \(link("/routes", "everything that is answered", wantsKey: false))
                 \(link("/health/readiness", "whether it is ready", wantsKey: false))
                 \(link("/metrics", "counts and latencies for Prometheus", wantsKey: wantsKeyForMetrics))
                 </ul>
@@ -62,34 +60,9 @@ struct FrontPage {
     }
 
     /// One that can be asked for as it stands, when there is one to be shown.
-    private var example: String {
-        wantsKey ? "MODEL" : models.first ?? wildcards.first.map { $0.replacing("*", with: "MODEL") } ?? "MODEL"
-    }
-
-    private var curl: String {
-        let key = wantsKey ? " -H \"Authorization: Bearer $PENSTOCK_KEY\"" : ""
-        let body = #"{"model": \#(json(example)), "messages": [{"role": "user", "content": "Hello"}]}"#
-        return "curl \(address)/v1/chat/completions\(key) \\\n  -H 'Content-Type: application/json' \\\n"
-            + "  -d '\(body.replacing("'", with: #"'\''"#))'"
-    }
-
-    // The name of Python's function stands in quotes, since the lint would take it for a call of Swift's.
-    private var python: String {
-        let key = wantsKey ? #"os.environ["PENSTOCK_KEY"]"# : #""none""#
-        return (wantsKey ? "import os\n" : "")
-            + """
-            from openai import OpenAI
-
-            client = OpenAI(base_url=\(json("\(address)/v1")), api_key=\(key))
-            answer = client.chat.completions.create(
-                model=\(json(example)), messages=[{"role": "user", "content": "Hello"}])
-            \("print")(answer.choices[0].message.content)
-            """
-    }
-
-    /// Python reads it too.
-    private func json(_ text: String) -> String {
-        String(decoding: JSONValue.string(text).serialized(), as: UTF8.self)
+    private var example: ChatExample {
+        let name = wantsKey ? "MODEL" : models.first ?? wildcards.first.map { ChatExample.name(for: $0) } ?? "MODEL"
+        return ChatExample(base: "\(address)/v1", model: name, keyVariable: wantsKey ? "PENSTOCK_KEY" : nil)
     }
 }
 
