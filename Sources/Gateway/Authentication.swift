@@ -23,14 +23,14 @@ package struct Authentication: Sendable {
         guard masterKey != nil else { return nil }
         guard let key = presentedKey(in: head.fields) else {
             let authorization = head.fields[.authorization]
-            throw Authentication.absence(of: authorization.map { Array(head.fields.bytes[$0]) })
+            guard let authorization else { throw Authentication.absence(in: head) }
+            throw Authentication.absence(of: Array(head.fields.bytes[authorization]))
         }
         return key
     }
 
     /// What is wrong when no field holds a key.
-    private static func absence(of authorization: [UInt8]?) -> GatewayError {
-        guard let authorization else { return .missingKey }
+    private static func absence(of authorization: [UInt8]) -> GatewayError {
         let words = authorization.split(separator: UInt8(ascii: " "))
         guard let first = words.first else { return .missingKey }
         let scheme = String(decoding: first, as: UTF8.self).lowercased()
@@ -41,6 +41,28 @@ package struct Authentication: Sendable {
         let known = ["token", "apikey", "api-key", "key", "digest", "negotiate", "bearer:", "aws4-hmac-sha256"]
         return .malformedAuthorization(known.contains(scheme) ? .otherScheme : .noScheme)
     }
+
+    /// The same where there is not even an `Authorization`.
+    private static func absence(in head: RequestHead) -> GatewayError {
+        for field in head.fields.fields {
+            let name = head.fields.string(field.name).lowercased()
+            // `Sec-WebSocket-Key`, `Idempotency-Key`, `X-CSRF-Token`: no credentials for an API.
+            guard name.utf8.count <= 40, !name.hasPrefix("sec-"), !name.hasPrefix("idempotency"),
+                !name.contains("srf")
+            else { continue }
+            if name.split(whereSeparator: { "-_".contains($0) }).contains(where: keyWords.contains) {
+                return .malformedAuthorization(.otherField(name))
+            }
+        }
+        let items = (head.query ?? "").lowercased().split(separator: "&").compactMap { $0.split(separator: "=").first }
+        return items.contains { queryWords.contains($0) } ? .malformedAuthorization(.inURL) : .missingKey
+    }
+
+    /// Parts of the names of fields that people put a key into.
+    private static let keyWords: Set<Substring> = [
+        "key", "apikey", "token", "auth", "authorization", "authentication", "bearer",
+    ]
+    private static let queryWords: Set<Substring> = ["key", "api_key", "api-key", "apikey", "token", "access_token"]
 
     /// What may be told of a key that was refused: whose it looks like, and its end.
     func describe(_ key: Range<Int>, of head: RequestHead) -> RefusedKey {

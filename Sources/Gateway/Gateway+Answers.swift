@@ -81,7 +81,7 @@ extension Gateway {
         case .refusedKey(let key):
             fields.add("WWW-Authenticate", "Bearer")
             record.errorDetail = "from \(exchange.clientNetwork), key \(key.end)"
-        case .methodNotAllowed(_, _, let allowed): fields.add("Allow", allowed.joined(separator: ", "))
+        case .methodNotAllowed(_, _, let allowed, _): fields.add("Allow", allowed.joined(separator: ", "))
         case .resting(let resting):
             fields.add("Retry-After", decimal: resting.seconds)
             record.errorDetail = outcome.message

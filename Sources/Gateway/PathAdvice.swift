@@ -107,7 +107,8 @@ enum PathAdvice: Equatable {
     /// OpenAI's own paths are shown as their clients ask for them, the gateway's as they are.
     private static func path(of segments: [String]) -> String {
         let path = segments.joined(separator: "/")
-        return ["health", "router", "metrics", "routes"].contains(segments[0]) ? "/\(path)" : "/v1/\(path)"
+        return ["health", "router", "metrics", "routes", "favicon.ico"].contains(segments[0])
+            ? "/\(path)" : "/v1/\(path)"
     }
 
     /// Whether `rest` is what `pattern`, which has a `{model}`, would take. The model itself is not repeated to anybody.

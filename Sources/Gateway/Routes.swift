@@ -128,7 +128,8 @@ enum Routes {
         }
         try refuseEncodedSlashes(of: head, text, outside: text.suffix(0))
         guard allowed.isEmpty else {
-            throw .methodNotAllowed(method: head.method.rawValue, path: text, allowed: allowed)
+            throw .methodNotAllowed(
+                method: head.method.rawValue, path: text, allowed: allowed, hint: hint(method, path))
         }
         throw unserved(head.method.rawValue, text)
     }
@@ -138,6 +139,17 @@ enum Routes {
         let advice = PathAdvice(for: path, patterns: rows.map(\.pattern))
         if case .notServed = advice { return .unservedPath(method: method, path: path, hint: advice?.text ?? "") }
         return .unknownPath(method: method, path: path, hint: advice?.text)
+    }
+
+    /// What a request with the wrong method may have meant: its path ends with another that takes the method, or there is
+    /// nothing behind the base URL.
+    private static func hint(_ method: Method, _ path: Substring.UTF8View) -> String? {
+        if method == .post, path.elementsEqual("/".utf8) { return "Did you mean /v1/chat/completions?" }
+        let meant = rows.first { row in
+            row.method == method && row.pattern != "/" && path.count > row.pattern.utf8.count
+                && path.suffix(row.pattern.utf8.count).elementsEqual(row.pattern.utf8)
+        }
+        return meant.map { "Did you mean /v1\($0.pattern)?" }
     }
 
     /// Without a trailing slash, and without `/v1`, which every path has with and without. `/api/v1` is OpenRouter's own

@@ -11,7 +11,7 @@ extension GatewayError {
         case .unknownModel(let name, _): [name]
         case .unknownPath(_, let path, let hint): [path] + (hint.map { [$0] } ?? [])
         case .unservedPath(_, let path, let hint): [path, hint]
-        case .methodNotAllowed(_, let path, _): [path]
+        case .methodNotAllowed(_, let path, _, let hint): [path] + (hint.map { [$0] } ?? [])
         case .unsupportedEndpoint(_, let model, _), .missingProviderKey(_, _, let model), .limited(let model),
             .requestTimedOut(let model):
             [model]
@@ -19,6 +19,7 @@ extension GatewayError {
         case .noTagMatch(let tags): tags
         case .foreignPage(let origin, _): origin.map { [$0] } ?? []
         case .foreignHost(let host): [host]
+        case .malformedAuthorization(.otherField(let name)): [name]
         case .bodyTooLarge, .bodyTimedOut, .bodyMalformed, .missingKey, .malformedAuthorization, .wrongKey, .refusedKey,
             .tooManyWrongKeys, .foreignAddress, .unnamedPage, .upstream, .clientGone:
             []

@@ -38,7 +38,8 @@ package indirect enum GatewayError: Error, Sendable {
     case unknownPath(method: String, path: String, hint: String? = nil)
     /// A path of an API that clients know from elsewhere. `hint`: whose, and what to use instead.
     case unservedPath(method: String, path: String, hint: String)
-    case methodNotAllowed(method: String, path: String, allowed: [String])
+    /// - Parameter hint: a sentence: what may have been meant.
+    case methodNotAllowed(method: String, path: String, allowed: [String], hint: String? = nil)
     /// The deployment's provider has no such endpoint, and nothing translates yet.
     case unsupportedEndpoint(Endpoint, model: String, provider: String)
     /// The provider needs a key and the variable that should hold it is not set.
@@ -60,6 +61,10 @@ package indirect enum GatewayError: Error, Sendable {
         case noKey
         /// `Token`, `Digest` and their like.
         case otherScheme
+        /// The only field that could hold a key is one that is not looked at; its name in lower case.
+        case otherField(String)
+        /// The key seems to be in the URL's query.
+        case inURL
     }
 
     package struct Outcome {
@@ -165,10 +170,11 @@ package indirect enum GatewayError: Error, Sendable {
             Outcome(
                 404, "invalid_request_error", "endpoint_not_supported",
                 "\(method) \(path) is not supported. \(hint) GET /routes lists what there is.")
-        case .methodNotAllowed(let method, let path, let allowed):
+        case .methodNotAllowed(let method, let path, let allowed, let hint):
             Outcome(
                 405, "invalid_request_error", "method_not_allowed",
-                "\(method) is not allowed for \(path); use \(allowed.joined(separator: " or ")).")
+                "\(method) is not allowed for \(path); use \(allowed.joined(separator: " or "))."
+                    + (hint.map { " \($0)" } ?? ""))
         case .unsupportedEndpoint(let endpoint, let model, let provider):
             Outcome(
                 501, "invalid_request_error", "endpoint_not_supported",
@@ -208,8 +214,14 @@ package indirect enum GatewayError: Error, Sendable {
         case .noScheme: "\(form); the word `Bearer` and the blank behind it are missing."
         case .noKey: "\(form); the key behind `Bearer` is missing. Is the variable that holds it set?"
         case .otherScheme: "\(form); its scheme is another one."
+        case .otherField(let name):
+            "No API key was sent in a field that is looked at, and '\(name)' is none. \(GatewayError.fields)"
+        case .inURL: "A key in the URL is not looked at, since URLs are logged on their way. \(GatewayError.fields)"
         }
     }
+
+    private static let fields =
+        "Send `Authorization: Bearer <key>`, `x-api-key: <key>` or `api-key: <key>` with a key of this gateway."
 
     private static let wrongKeyText = "The API key is not valid for this gateway."
 
@@ -271,8 +283,7 @@ extension UpstreamFailure {
     /// A provider that refuses the gateway's key speaks of no key of the client's, and the client must not read it so.
     fileprivate var clientMessage: String {
         guard let refusedKey else { return message }
-        let key = refusedKey.source.map { "the key of this gateway (\($0))" } ?? "this gateway, which has no key for it"
-        return "\(refusedKey.refuser) refused \(key)." + (quotesUpstream ? " It said: \(message)" : "")
+        return "\(refusedKey.sentence)." + (quotesUpstream ? " It said: \(message)" : "")
     }
 
     /// Never `null`: clients of OpenAI's API switch on it.

@@ -48,6 +48,11 @@ package struct ProviderKey: Sendable, Hashable {
     /// As of ``RefusedKey/end``; for the log.
     package let end: String?
 
+    /// Without the full stop at its end.
+    package var sentence: String {
+        "\(refuser) refused \(source.map { "the key of this gateway (\($0))" } ?? "this gateway, which has no key for it")"
+    }
+
     package init(_ credential: Credential?, refusedBy refuser: String) {
         self.refuser = refuser
         switch credential?.source {

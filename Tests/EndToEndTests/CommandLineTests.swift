@@ -334,7 +334,7 @@ import Testing
                     """, environment: ["MY_KEY": "mk-0123456789abcdef"])
             #expect(process.waitForOutput("Hello\"}]}'\n\n"))
             let block = try #require(process.output.split(separator: "Try it:\n").last?.split(separator: "\n\n").first)
-            let shell = "export MY_KEY=mk-0123456789abcdef\n\(block)"
+            let shell = "exec 2>/dev/null; export MY_KEY=mk-0123456789abcdef\n\(block)"
             do throws(GatewayProcess.Failure) {
                 _ = try GatewayProcess(binary: "/bin/bash", arguments: ["-c", shell])
             } catch {

@@ -46,6 +46,38 @@ import Testing
         }
     }
 
+    /// The key came, and not where it is looked for.
+    @Test(arguments: [
+        ("/v1/models", "OpenAI-API-Key", "'openai-api-key' is none"),
+        ("/v1/models", "X-Auth-Token", "'x-auth-token' is none"),
+        ("/v1/models", "Proxy-Authorization", "'proxy-authorization' is none"),
+        ("/v1/models?key=\(Stack.masterKey)", "Accept", "A key in the URL is not looked at"),
+        ("/v1/models?a=1&API_KEY=x", "Idempotency-Key", "A key in the URL is not looked at"),
+        ("/v1/models?model=key", "X-CSRF-Token", "No API key was sent. Send"),
+        ("/v1/models", "Sec-WebSocket-Key", "No API key was sent. Send"),
+    ])
+    func aKeyInAnotherPlaceIsTold(_ path: String, _ field: String, _ sentence: String) throws {
+        let answer = try stack().get(path, key: nil, [WireField(field, Stack.masterKey)])
+        #expect(answer.status == 401)
+        #expect(answer.errorCode == "missing_api_key")
+        #expect(answer.errorMessage?.contains(sentence) == true)
+        #expect(answer.errorMessage?.contains("Send `Authorization: Bearer <key>`") == true)
+        #expect(!answer.text.contains(Stack.masterKey))
+    }
+
+    /// A base URL alone, and one that ends with the path of a list.
+    @Test func aWrongMethodIsAnsweredWithThePathThatIsMeant() throws {
+        for path in ["/", "/v1", "/v1/", "/v1/models/chat/completions", "/models/chat/completions"] {
+            let answer = try stack().post(path, chat("mymodel"))
+            #expect(answer.status == 405)
+            #expect(answer.field("allow") == "GET")
+            #expect(answer.errorMessage?.hasSuffix("use GET. Did you mean /v1/chat/completions?") == true)
+        }
+        #expect(try stack().post("/v1/models", "{}").errorMessage == "POST is not allowed for /v1/models; use GET.")
+        let icon = try stack().get("/favicon.png")
+        #expect(icon.errorMessage == "Unknown request URL: GET /favicon.png. Did you mean /favicon.ico?")
+    }
+
     @Test func theLogTellsTheEndOfARefusedKey() throws {
         let answer = try stack().get("/v1/models", key: Secrets.wrong)
         #expect(try stack().requestLine(answer)["detail"]?.string == "from 127.0.0.1, key …cdef")

@@ -122,6 +122,13 @@ import Upstream
             "methodNotAllowed", .methodNotAllowed(method: "PUT", path: "/x", allowed: ["GET", "POST"]),
             (405, object("PUT is not allowed for /x; use GET or POST.", invalid, code: "method_not_allowed"))),
         Row(
+            "methodNotAllowed with a hint",
+            .methodNotAllowed(method: "POST", path: "/", allowed: ["GET"], hint: "Did you mean /x?"),
+            (
+                405,
+                object("POST is not allowed for /; use GET. Did you mean /x?", invalid, code: "method_not_allowed")
+            )),
+        Row(
             "unsupportedEndpoint", .unsupportedEndpoint(.responses, model: "m", provider: "groq"),
             (
                 501,

@@ -21,7 +21,7 @@ import Testing
         } catch {
             switch error {
             case .unknownPath, .unservedPath: return "404"
-            case .methodNotAllowed(_, _, let allowed): return "405 \(allowed.joined(separator: ","))"
+            case .methodNotAllowed(_, _, let allowed, _): return "405 \(allowed.joined(separator: ","))"
             default: return "\(error)"
             }
         }
@@ -121,7 +121,8 @@ import Testing
     /// Only what tells nothing about the configuration and costs nothing is open.
     @Test func fewThingsArePublic() {
         let open = Routes.rows.filter { $0.make("x").isPublic }.map(\.pattern)
-        #expect(open == ["/routes", "/", "/favicon.ico", "/health/liveliness", "/health/liveness", "/health/readiness"])
+        #expect(
+            open == ["/routes", "/", "/favicon.ico", "/health/liveliness", "/health/liveness", "/health/readiness"])
     }
 
     @Test func noPatternStandsTwice() {

@@ -29,6 +29,9 @@ extension Gateway {
             if failure == nil { lane.server.isEmbedder = other == .embeddings }
         }
         if waiter.isGivenUp { throw .clientGone }
+        if let found = failure, FailureClass(found) == .authentication {
+            failure?.refusedKey = target.refusedKey(group: name)
+        }
         checkEnded(target, failure, lane, snapshot)
         if let failure { throw .upstream(failure) }
     }

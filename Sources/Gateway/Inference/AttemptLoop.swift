@@ -396,7 +396,7 @@ final class AttemptLoop {
             inference.noteResting(resting)
             return .resting(
                 GatewayError.Resting(
-                    model: envelope.model, left: resting.left, cause: resting.reason?.summary,
+                    model: envelope.model, left: resting.left, cause: resting.cause,
                     loneStatus: resting.isAlone ? resting.reason?.status : nil))
         case .limited: return notSpoken ?? .limited(model: envelope.model)
         case .noTagMatch(let tags): return .noTagMatch(tags: tags)

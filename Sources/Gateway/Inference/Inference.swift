@@ -184,10 +184,7 @@ extension Inference {
         var failure = failure.withStatusOfItsWords
         let group = record.upstream?.group ?? target.deployment.group
         let isOwn = target.access.isOwnAddress
-        if FailureClass(failure) == .authentication {
-            failure.refusedKey = ProviderKey(
-                target.deployment.credential, refusedBy: isOwn ? failure.provider : "The upstream of \"\(group)\"")
-        }
+        if FailureClass(failure) == .authentication { failure.refusedKey = target.refusedKey(group: group) }
         // What a deployment rests for is kept beyond the request.
         if let redactor = ownRedactor(for: target) { failure = failure.saying(redactor.redact(failure.message)) }
         return isOwn ? failure : failure.told(ofGroup: group)
@@ -206,6 +203,25 @@ extension Inference {
         // Tells nginx and its kin not to gather the stream before passing it on.
         fields.add("X-Accel-Buffering", "no")
         return fields
+    }
+}
+
+extension Target {
+    /// The key that is sent for it, once it was refused.
+    ///
+    /// - Parameter group: what an operator's own server is called by.
+    func refusedKey(group: String) -> ProviderKey {
+        ProviderKey(
+            deployment.credential,
+            refusedBy: access.isOwnAddress ? access.provider.prefix : "The upstream of \"\(group)\"")
+    }
+}
+
+extension AttemptPlan.Resting {
+    /// For a client that did not cause it: status and class, and whose key it was when one was refused.
+    var cause: String? {
+        guard let reason, reason.failureClass == .authentication else { return reason?.summary }
+        return "\(reason.summary) (\(target.refusedKey(group: group).sentence))"
     }
 }
 
