@@ -66,7 +66,10 @@ package struct Authentication: Sendable {
 
     /// What may be told of a key that was refused: whose it looks like, and its end.
     func describe(_ key: Range<Int>, of head: RequestHead) -> RefusedKey {
-        RefusedKey(Array(head.fields.bytes[key]))
+        let isBasic = head.fields[.authorization].map {
+            $0.upperBound == key.upperBound && head.fields.hasPrefix($0, "basic ")
+        }
+        return RefusedKey(Array(head.fields.bytes[key]), isBasic: isBasic ?? false)
     }
 
     /// Whatever in `head` is meant to be a key, without its scheme and without quotes around it.

@@ -20,7 +20,8 @@ extension Gateway {
     func addRouting(_ record: RequestRecord, to fields: inout ResponseFields, isError: Bool = false) {
         guard record.endpoint != nil else { return }
         if let model = record.model {
-            fields.add("x-litellm-model-group", isError ? redactor(of: record).redact(model) : model)
+            fields.add(
+                "x-litellm-model-group", isError || record.redactor != nil ? redactor(of: record).redact(model) : model)
         }
         if let upstream = record.upstream {
             fields.add("x-litellm-model-id", upstream.deployment)

@@ -26,6 +26,10 @@ enum PathAdvice: Equatable {
         }
         // From the longest path to the shortest: `chat/completions` before `completions`.
         let longestFirst = paths.sorted { ($0.count, $1.joined()) > ($1.count, $0.joined()) }
+        if let path = PathAdvice.withModel(rest, patterns) {
+            self = .meant(path: path, isDoubled: isPrefixed || all.count > rest.count + 1)
+            return
+        }
         if let end = longestFirst.first(where: { rest.hasEnd($0) }) {
             let front = PathAdvice.withoutPrefixes(rest.dropLast(end.count), andPaths: longestFirst)
             if front.isEmpty || Foreign.row(for: Array(rest)) == nil {
@@ -109,6 +113,15 @@ enum PathAdvice: Equatable {
         let path = segments.joined(separator: "/")
         return ["health", "router", "metrics", "routes", "favicon.ico"].contains(segments[0])
             ? "/\(path)" : "/v1/\(path)"
+    }
+
+    /// The path of a client of Azure, whose endpoint is this gateway's address with too much or too little behind it.
+    private static func withModel(_ rest: ArraySlice<String>, _ patterns: [String]) -> String? {
+        guard let first = rest.first, rest.count > 2 else { return nil }
+        let end = "/{model}/\(rest.dropFirst(2).joined(separator: "/"))"
+        let front = ["deployments": "/openai", "engines": "/v1"][first]
+        guard let front, patterns.contains(where: { $0.hasSuffix("\(first)\(end)") }) else { return nil }
+        return "\(front)/\(first)\(end)"
     }
 
     /// Whether `rest` is what `pattern`, which has a `{model}`, would take. The model itself is not repeated to anybody.

@@ -5,12 +5,16 @@ package struct RefusedKey: Sendable, Hashable {
     /// What is odd about it, for the one who sent it. A sentence, without any part of the key.
     package let remark: String?
 
-    package init(_ key: [UInt8]) {
+    /// - Parameter isBasic: it came with the scheme `Basic`.
+    package init(_ key: [UInt8], isBasic: Bool = false) {
         let shown = min(4, key.count / 4)
         end =
             "…"
             + String(decoding: key.suffix(shown).map { $0 > 0x20 && $0 < 0x7F ? $0 : UInt8(ascii: "?") }, as: UTF8.self)
-        remark = RefusedKey.remark(on: String(decoding: key, as: UTF8.self))
+        remark =
+            RefusedKey.remark(on: String(decoding: key, as: UTF8.self))
+            ?? (isBasic
+                ? "It came with the scheme `Basic`, as user and password do; send `Authorization: Bearer <key>`." : nil)
     }
 
     /// As the providers document them; the longer beginning first.

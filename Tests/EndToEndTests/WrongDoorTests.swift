@@ -46,6 +46,16 @@ import Testing
         }
     }
 
+    @Test func userAndPasswordAreNoKey() throws {
+        // `user:` and the right key, as curl's -u sends them.
+        let answer = try stack().get("/v1/models", key: nil, [WireField("Authorization", "Basic dXNlcjpzay0xMjM0")])
+        #expect(answer.status == 401)
+        #expect(
+            answer.errorMessage
+                == "The API key is not valid for this gateway. It came with the scheme `Basic`, as user and password do; send "
+                + "`Authorization: Bearer <key>`.")
+    }
+
     /// The key came, and not where it is looked for.
     @Test(arguments: [
         ("/v1/models", "OpenAI-API-Key", "'openai-api-key' is none"),
@@ -141,6 +151,17 @@ import Testing
                 #expect(!"\(try stack().requestLine(answer))".contains(key))
             }
         }
+    }
+
+    /// The wildcard's upstream does not know the key as a model, and a fallback answers.
+    @Test(arguments: ["", ",\"stream\":true"]) func norIsOneThatAFallbackAnswersFor(_ more: String) throws {
+        let key = "d41d8cd98f00b204e9800998ecf8427e"
+        let fallbacks = ",\"fallbacks\":[\"mymodel\"]"
+        let answer = try stack().post("/v1/chat/completions", chat("openrouter/\(key)", fallbacks + more))
+        #expect(answer.status == 200)
+        #expect(answer.field("x-litellm-attempted-fallbacks") == "1")
+        for field in answer.fields { #expect(!field.value.contains(key), "\(field.name)") }
+        #expect(!"\(try stack().requestLine(answer))".contains(key))
     }
 
     /// What the configuration calls so is a name, and a sentence keeps its end.

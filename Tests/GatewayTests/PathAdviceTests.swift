@@ -7,6 +7,8 @@ import Testing
         PathAdvice(for: path, patterns: Routes.rows.map(\.pattern))
     }
 
+    private static let azure = "/openai/deployments/{model}/chat/completions"
+
     static let meant: [Row<String, (path: String, isDoubled: Bool)>] = [
         Row("a prefix twice", "/v1/v1/chat/completions", ("/v1/chat/completions", true)),
         Row("three times", "/v1/v1/v1/models", ("/v1/models", true)),
@@ -28,6 +30,10 @@ import Testing
         Row("another version", "/v2/chat/completions", ("/v1/chat/completions", false)),
         Row("Azure's without a deployment", "/openai/chat/completions", ("/v1/chat/completions", false)),
         Row("Azure's alone", "/openai/deployments/d", ("/openai/deployments/{model}/chat/completions", false)),
+        Row("Azure's endpoint with its path", "/openai/openai/deployments/d/chat/completions", (azure, true)),
+        Row("below /v1", "/v1/openai/deployments/d/chat/completions", (azure, true)),
+        Row("without its path", "/deployments/d/chat/completions", (azure, false)),
+        Row("an engine", "/v2/engines/e/embeddings", ("/v1/engines/{model}/embeddings", false)),
         Row("two letters swapped", "/v1/modles", ("/v1/models", false)),
         Row("singular", "/v1/embedding", ("/v1/embeddings", false)),
         Row("a blank behind", "/v1/chat/completions ", ("/v1/chat/completions", false)),

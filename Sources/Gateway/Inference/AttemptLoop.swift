@@ -337,9 +337,12 @@ final class AttemptLoop {
             let other = failedCalls[place]
             other.lane.box.withLock { $0.takeBack(other.mark) }
         }
+        let redactor = inference.ownRedactor(for: call.target)
+        // Whatever becomes of the request, a name that was refused and looks like a credential is told to nobody.
+        if let redactor { inference.record.redactor = redactor }
         let mark = gateway.callFailed(
             call, failure, failureClass, counts: judgement.counts, lane, inference.snapshot,
-            requestID: inference.record.requestID, redactor: inference.ownRedactor(for: call.target))
+            requestID: inference.record.requestID, redactor: redactor)
         failedCalls.append(
             FailedCall(call: call, failure: failure, failureClass: failureClass, lane: lane, mark: mark))
     }
