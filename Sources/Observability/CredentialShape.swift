@@ -7,6 +7,8 @@ package enum CredentialShape {
         let text: [UInt8]
         /// So many bytes have to follow.
         let shortest: Int
+        /// All of these are letters and digits: names begin so too, and have marks (`pplx-embed-context-v1-4b`).
+        let isUnbroken: Bool
     }
 
     /// Looked for in every text. Their first two bytes must be rare: each pair makes log lines suspicious.
@@ -31,7 +33,11 @@ package enum CredentialShape {
         ])
 
     private static func beginnings(_ rows: [(String, Int)]) -> [Beginning] {
-        rows.map { Beginning(text: Array($0.0.utf8), shortest: $0.1) }
+        rows.map { text, shortest in
+            Beginning(
+                text: Array(text.utf8), shortest: shortest,
+                isUnbroken: ["pplx-", "jina_", "fw_", "flp_", "npm_", "csk-"].contains(text))
+        }
     }
 
     /// Where one of these beginnings stands at `start`, and enough of a credential behind it, the end of the credential.
@@ -39,7 +45,9 @@ package enum CredentialShape {
         for beginning in beginnings where bytes[start...].starts(with: beginning.text) {
             let tail = start + beginning.text.count
             let end = tokenEnd(bytes, from: tail)
-            if end - tail >= beginning.shortest { return end }
+            guard end - tail >= beginning.shortest else { continue }
+            if beginning.isUnbroken, !bytes[tail..<tail + beginning.shortest].allSatisfy(isLetterOrDigit) { continue }
+            return end
         }
         return nil
     }

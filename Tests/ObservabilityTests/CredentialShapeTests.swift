@@ -12,7 +12,8 @@ import Testing
         "sk-or-v1-0123456789abcdef", "glpat-aaaaaaaaaaaaaaaaaaaa", "xoxb-123456789012-abcdefghijkl",
         "hf_abcdefghijklmnopqrst",
         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
-        "nvapi-aaaaaaaaaaaaaaaaaaaaaaaa", "ya29.aaaaaaaaaaaaaaaaaaaaaaaaa",
+        "nvapi-aaaaaaaaaaaaaaaaaaaaaaaa", "pplx-aaaaaaaaaaaaaaaaaaaaaaaa", "fw_aaaaaaaaaaaaaaaaaaaa",
+        "ya29.aaaaaaaaaaaaaaaaaaaaaaaaa",
         // Hexadecimal: random, in order, without a digit, and with the marks of a UUID.
         "d41d8cd98f00b204e9800998ecf8427e", "0123456789abcdef0123456789abcdef", "deadbeefdeadbeefdeadbeefdeadbeef",
         "9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08", "550e8400-e29b-41d4-a716-446655440000",
@@ -65,6 +66,7 @@ import Testing
         cohere/command-r-plus-08-2024 c4ai-command-r7b-12-2024 ai21/jamba-large-1.7 01-ai/Yi-1.5-34B-Chat-16K
         nvidia/Llama3-ChatQA-1.5-8B sentence-transformers/paraphrase-multilingual-MiniLM-L12-v2 BAAI/bge-m3
         intfloat/multilingual-e5-large-instruct Alibaba-NLP/gte-Qwen2-1.5B-instruct voyage-3.5-lite
+        perplexity/pplx-embed-context-v1-0.6b pplx-70b-online jina_embeddings_v3_base_model
         openrouter/auto @preset/my-preset-2025 deployment/8f3a1b2c my-company-production-gpt-4o-mini-2024-07-18-eu-west-1
         mycompanyproduction2024v2 customer-support-agent-2025-11-30 DavidAU/L3.2-8X3B-MOE-Dark-Champion-18.4B
         amazon.nova-pro-v1:0 watsonx/ibm/granite-3-8b-instruct databricks-meta-llama-3-3-70b-instruct

@@ -51,6 +51,7 @@ import Testing
         ("openrouter/abcdef0123", "openrouter/abcdef0123"), ("forbearer/abc", "forbearer/abc"),
         ("bear/abcd", "bear/abcd"),
         ("pass%2Fword", "pass%2Fword"), ("%2", "%2"), (#"\u00"#, #"\u00"#),
+        ("pplx-embed-context-v1-0.6b", "pplx-embed-context-v1-0.6b"), ("pplx-0123456789abcdef", "[redacted]"),
         ("risk-management-office", "risk-management-office"), ("task-12345678", "task-12345678"),
         ("sk-1234", "sk-1234"), ("sk-", "sk-"), ("Bearer ", "Bearer "), ("Bearer", "Bearer"),
         ("Incorrect API key provided: sk-abc*****wxyz.", "Incorrect API key provided: sk-abc*****wxyz."),
