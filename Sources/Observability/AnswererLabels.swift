@@ -1,5 +1,3 @@
-internal import EventLoop
-internal import JSONText
 internal import Model
 
 /// What the log, the metrics and the answers call the model and the provider that an upstream names in its answer. Immutable;
@@ -9,10 +7,7 @@ package final class AnswererLabels: Sendable {
     package let provider: String?
     /// `MODEL; provider=NAME`, either part where it is known. Visible ASCII; other bytes are percent-encoded.
     package let fieldValue: String
-    /// Its fields of a JSON line, each with the comma before it.
-    let logFields: [UInt8]
-    /// They look as if they might hold a credential.
-    let isSuspect: Bool
+    let logFields: WrittenFields
 
     /// Of a name in a header or the log, in bytes.
     private static let longestName = 200
@@ -28,26 +23,14 @@ package final class AnswererLabels: Sendable {
             parts.append(isToken ? "provider=\(name)" : "provider=\"\(name)\"")
         }
         fieldValue = parts.joined(separator: "; ")
-        var fields = ByteBuffer()
-        for (key, value) in [("answered_model", model), ("answered_provider", provider)] {
-            guard let value else { continue }
-            fields.append(",\"")
-            fields.append(text: key)
-            fields.append("\":")
-            fields.append(jsonString: AnswererLabels.bounded(value))
-        }
-        let text = unsafe fields.bytes.withUnsafeBufferPointer { unsafe Array($0) }
-        isSuspect = redactor.suspects(text.span)
-        logFields = text
+        logFields = WrittenFields(
+            [("answered_model", model), ("answered_provider", provider)], upTo: AnswererLabels.longestName,
+            redactor: redactor)
     }
 
     /// Somebody else than was asked, or a provider behind the one that was.
     func isNews(behind upstream: UpstreamLabels) -> Bool {
         provider != nil || model.map { Name($0) != Name(upstream.upstreamModel) } == true
-    }
-
-    private static func bounded(_ text: String) -> String {
-        text.utf8.count <= longestName ? text : String(decoding: text.utf8.prefix(longestName), as: UTF8.self)
     }
 
     private static func encoded(_ text: String, allowsBlanks: Bool) -> String {

@@ -115,11 +115,11 @@ extension LogLine {
         add(key: ",\"status\":", record.status)
         add(key: ",\"model\":", text: record.model)
         if let upstream = record.upstream {
-            add(upstream.logFields, isSuspect: upstream.isSuspect)
+            add(upstream.logFields)
         } else {
             add(key: ",\"group\":", text: record.routedGroup)
         }
-        if let answerer = record.answeredBy { add(answerer.logFields, isSuspect: answerer.isSuspect) }
+        if let answerer = record.answeredBy { add(answerer.logFields) }
         if record.attempts > 0 { add(key: ",\"attempts\":", record.attempts) }
         if record.isStream { add("stream", true) }
         add(key: ",\"duration_ms\":", nanoseconds: since(now))

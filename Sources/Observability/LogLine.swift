@@ -83,10 +83,10 @@ struct LogLine: ~Copyable {
         }
     }
 
-    /// Fields that were written and looked at before, in the form of this line.
-    mutating func add(_ fields: borrowing [UInt8], isSuspect areSuspect: Bool) {
-        bytes.append(fields)
-        if areSuspect { isSuspect = true }
+    /// Fields that were looked at before; for a JSON line.
+    mutating func add(_ fields: borrowing WrittenFields) {
+        bytes.append(fields.bytes)
+        if fields.isSuspect { isSuspect = true }
     }
 
     /// A value in a line for people: as it is when it is one plain word, else in quotes, so that no blank, quote or `=` in it
@@ -133,13 +133,15 @@ struct LogLine: ~Copyable {
     }
 
     /// A client may send a name of megabytes; a line of the log is no place for it.
-    private static let longestValueBytes = 16 << 10
+    static let longestValueBytes = 16 << 10
     private static let ellipsis = "…"
 
     /// The text, or its beginning and an ellipsis, which together are no longer.
-    static func bounded(_ text: String) -> String {
-        guard text.utf8.count > longestValueBytes else { return text }
-        var end = text.utf8.index(text.startIndex, offsetBy: longestValueBytes - ellipsis.utf8.count)
+    ///
+    /// - Parameter longest: in bytes, at least the ellipsis's.
+    static func bounded(_ text: String, to longest: Int = longestValueBytes) -> String {
+        guard text.utf8.count > longest else { return text }
+        var end = text.utf8.index(text.startIndex, offsetBy: longest - ellipsis.utf8.count)
         while String.Index(end, within: text.unicodeScalars) == nil { end = text.utf8.index(before: end) }
         return "\(text[..<end])\(ellipsis)"
     }

@@ -1,6 +1,3 @@
-internal import EventLoop
-internal import JSONText
-
 /// What the log, the metrics and the answers call one upstream. Immutable; a class, so that a request's record refers to it
 /// instead of retaining five strings, and the log writes it as it was written before.
 package final class UpstreamLabels: Sendable {
@@ -13,10 +10,7 @@ package final class UpstreamLabels: Sendable {
     package let upstreamModel: String
     /// Scheme, host and path of its base URL.
     package let apiBase: String
-    /// Its fields of a JSON line, each with the comma before it.
-    let logFields: [UInt8]
-    /// They look as if they might hold a credential.
-    let isSuspect: Bool
+    let logFields: WrittenFields
 
     /// - Parameter redactor: of the log that requests are written to.
     package init(
@@ -27,17 +21,9 @@ package final class UpstreamLabels: Sendable {
         self.provider = provider
         self.upstreamModel = upstreamModel
         self.apiBase = apiBase
-        var fields = ByteBuffer()
-        for (key, value) in [
-            ("group", group), ("deployment", deployment), ("provider", provider), ("upstream_model", upstreamModel),
-        ] {
-            fields.append(",\"")
-            fields.append(text: key)
-            fields.append("\":")
-            fields.append(jsonString: LogLine.bounded(value))
-        }
-        let text = unsafe fields.bytes.withUnsafeBufferPointer { unsafe Array($0) }
-        isSuspect = redactor.suspects(text.span)
-        logFields = text
+        logFields = WrittenFields(
+            [
+                ("group", group), ("deployment", deployment), ("provider", provider), ("upstream_model", upstreamModel),
+            ], redactor: redactor)
     }
 }

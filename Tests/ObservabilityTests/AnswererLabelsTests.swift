@@ -18,6 +18,6 @@ import Testing
         let long = String(repeating: "é", count: 1000)
         let labels = AnswererLabels(model: long, provider: long, redactor: Redactor(secrets: []))
         #expect(labels.fieldValue.utf8.count < 450)
-        #expect(labels.logFields.count < 600)
+        #expect(labels.logFields.bytes.count < 600)
     }
 }
