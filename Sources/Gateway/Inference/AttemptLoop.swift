@@ -11,9 +11,9 @@ internal import Upstream
 
 /// Carries out one request's `AttemptPlan`: asks, pauses, asks elsewhere, gives up. The only attempt loop. Loop-owned.
 final class AttemptLoop {
-    private let inference: Inference
+    let inference: Inference
     private let body: RequestBody
-    private let envelope: Envelope
+    let envelope: Envelope
     /// The client's own limits of an attempt, and of a stream's silence.
     private let wishedTimes: (attempt: Duration?, silence: Duration?)
     private var plan: AttemptPlan
@@ -21,15 +21,15 @@ final class AttemptLoop {
     private var failedCalls: [FailedCall] = []
     private let requestEnd: LoopTime
     /// The client's `models` stays here: it is walked, or must not be mixed with a router model.
-    private let keepsChain: Bool
+    let keepsChain: Bool
     /// Nobody of the group speaks the endpoint. Told when no other group stands in.
     private let notSpoken: GatewayError?
     /// What the operator lets go upstream of the client's head.
-    private let forwarded: [Deployment.HeaderField]
+    let forwarded: [Deployment.HeaderField]
     /// The call under way asks for usage though the client did not.
-    private var addsUsageOptions = false
-    /// About how long the prompt is; `nil` without `enable_pre_call_checks`.
-    private var promptTokens: Int?
+    var addsUsageOptions = false
+    /// `nil` without `enable_pre_call_checks`.
+    private var promptCheck: PromptCheck?
 
     init(
         _ inference: Inference, _ body: RequestBody, _ envelope: Envelope, _ wishes: consuming RequestWishes?,
@@ -54,16 +54,16 @@ final class AttemptLoop {
         requestEnd = inference.exchange.startedAt + whole
     }
 
-    private var gateway: Gateway { inference.gateway }
+    var gateway: Gateway { inference.gateway }
     private var lanes: Lanes { inference.lanes }
-    private var exchange: ServerExchange { inference.exchange }
+    var exchange: ServerExchange { inference.exchange }
     private var reactor: Reactor { inference.reactor }
     private var config: Config { inference.snapshot.config }
 
     // What decides is kept out of the functions that wait: what they hold, a stream holds for as long as it lasts.
 
     func run() async throws(GatewayError) {
-        if config.router.enablePreCallChecks { await estimatePrompt() }
+        if config.router.enablePreCallChecks { promptCheck = await PromptCheck(of: body, exchange.waiter) }
         while true {
             switch try next() {
             case .attempt(let attempt): if try await perform(attempt) { return }
@@ -72,18 +72,6 @@ final class AttemptLoop {
                 while reactor.now < end, !exchange.isClientGone { await exchange.waiter.wait(until: end) }
             }
         }
-    }
-
-    private func estimatePrompt() async {
-        var estimate = PromptEstimate()
-        while !estimate.advance(over: body.bytes, by: LargeText.partBytes) { await exchange.waiter.yield() }
-        promptTokens = estimate.tokens
-    }
-
-    /// Whether the prompt is longer than the model takes.
-    private func isTooLong(for target: Target) -> Bool {
-        guard let promptTokens, let most = target.deployment.limits.maxInputTokens else { return false }
-        return promptTokens > most
     }
 
     private struct FailedCall {
@@ -133,11 +121,7 @@ final class AttemptLoop {
 
         func pick(_ targets: [Target]) -> Target? {
             var targets = targets
-            if loop.promptTokens != nil {
-                let fitting = targets.filter { !loop.isTooLong(for: $0) }
-                // With none that fits, one of them says so.
-                if !fitting.isEmpty { targets = fitting }
-            }
+            if let check = loop.promptCheck { targets = check.fitting(targets) }
             let selection = loop.inference.snapshot.selection
             if let only = selection.only(of: targets) { return only }
             let isStream = loop.envelope.isStream
@@ -164,8 +148,9 @@ final class AttemptLoop {
             failure = await answer(with: mock, attempt.target, body)
         } else if attempt.target.lacksKey {
             failure = missingKey(attempt.target)
-        } else if isTooLong(for: attempt.target) {
-            failure = tooLongPrompt(attempt.target)
+        } else if let tooLong = promptCheck?.failure(of: attempt.target, model: envelope.model) {
+            inference.noteEnd(of: tooLong, at: LoopTime.now())
+            failure = tooLong
         } else if attempt.overrides.isEmpty {
             failure = await ask(attempt, sending: envelope, body)
         } else {
@@ -187,73 +172,6 @@ final class AttemptLoop {
             inference.noteEnd(of: error, at: LoopTime.now())
             return error
         }
-    }
-
-    private func builder(_ envelope: Envelope, _ target: Target, _ lane: Lane) -> UpstreamRequestBuilder {
-        var builder = UpstreamRequestBuilder(
-            target: target, endpoint: envelope.endpoint, attribution: inference.snapshot.catalog.attribution,
-            lane: lane)
-        builder.dropsChain = keepsChain
-        builder.forwarded = forwarded
-        return builder
-    }
-
-    /// What the deployment changes in a large body is looked for in parts.
-    private func membersOfLargeBody(
-        _ body: RequestBody, _ envelope: Envelope, _ target: Target, _ lane: Lane
-    ) async throws(JSONError) -> ObjectScan? {
-        guard body.count > LargeText.partBytes, case let made = builder(envelope, target, lane), made.hasRules
-        else { return nil }
-        return try await exchange.waiter.scanIfLarge(body, names: made.rules.names)
-    }
-
-    private func build(
-        _ body: RequestBody, _ envelope: Envelope, _ target: Target, _ lane: Lane, _ members: ObjectScan?
-    ) -> OutgoingRequest {
-        var builder = builder(envelope, target, lane)
-        builder.ruledMembers = members
-        let request = builder.build(body, envelope: envelope, client: exchange.head)
-        return note(request, builder.changedMembers, builder.addsUsageOptions, target)
-    }
-
-    private func buildInParts(
-        _ body: RequestBody, _ envelope: Envelope, _ target: Target, _ lane: Lane, _ members: ObjectScan?
-    ) async -> OutgoingRequest {
-        var builder = builder(envelope, target, lane)
-        builder.ruledMembers = members
-        let request = await builder.build(body, envelope: envelope, client: exchange.head, exchange.waiter)
-        return note(request, builder.changedMembers, builder.addsUsageOptions, target)
-    }
-
-    private func note(
-        _ request: OutgoingRequest, _ changed: ChangedMembers, _ addsUsage: Bool, _ target: Target
-    ) -> OutgoingRequest {
-        inference.note(changed)
-        addsUsageOptions = addsUsage
-        if gateway.state.log.isOn(.debug) {
-            gateway.logUpstreamRequest(
-                request, to: target, requestID: inference.record.requestID, inference.ownRedactor(for: target))
-        }
-        return request
-    }
-
-    /// The envelope of a body that a fallback entry has changed. How the client gets its answer is settled by its own
-    /// request: an entry may switch a stream of the upstream off, since a whole answer can be told as events.
-    private func overridden(_ body: RequestBody) async throws(GatewayError) -> Envelope {
-        let sent = try await Envelope.read(
-            body, asked: envelope.endpoint, pathModel: envelope.model, exchange.waiter)
-        guard sent.endpoint == envelope.endpoint else {
-            throw .invalidRequest(
-                param: "fallbacks",
-                message:
-                    "A fallback must not turn a request for /\(envelope.endpoint.path) into another kind of request.")
-        }
-        guard envelope.isStream || !sent.isStream else {
-            throw .invalidRequest(
-                param: "fallbacks",
-                message: "A fallback must not set 'stream' to true in a request that is not streamed.")
-        }
-        return sent
     }
 
     /// - Parameter sent: of `body`, which goes upstream; the client is answered by the envelope of its own request.
@@ -374,19 +292,6 @@ final class AttemptLoop {
         return failure
     }
 
-    /// Nobody is asked; it ends as it would if the upstream had said so.
-    private func tooLongPrompt(_ target: Target) -> UpstreamFailure {
-        var failure = UpstreamFailure(
-            cause: .status, provider: target.access.provider.prefix, status: 400,
-            message: "The prompt is longer than the context length of '\(envelope.model)': about "
-                + "\(promptTokens ?? 0) tokens, and model_info.max_input_tokens is \(target.deployment.limits.maxInputTokens ?? 0) "
-                + "(router_settings.enable_pre_call_checks).")
-        failure.type = "invalid_request_error"
-        failure.code = Array("\"context_length_exceeded\"".utf8)
-        inference.noteEnd(of: failure, at: LoopTime.now())
-        return failure
-    }
-
     private func error(for exhaustion: AttemptPlan.Exhaustion) -> GatewayError {
         switch exhaustion {
         case .failed(var failure):
@@ -404,54 +309,5 @@ final class AttemptLoop {
         case .limited: return notSpoken ?? .limited(model: envelope.model)
         case .noTagMatch(let tags): return .noTagMatch(tags: tags)
         }
-    }
-}
-
-extension Route {
-    /// The targets that are asked for this endpoint directly.
-    func limited(to endpoint: Endpoint, model: String) throws(GatewayError) -> Route {
-        if targets.allSatisfy({ $0.speaks(endpoint) || $0.deployment.mock != nil }) { return self }
-        let speakers = targets.filter { $0.speaks(endpoint) || $0.deployment.mock != nil }
-        guard !speakers.isEmpty else {
-            throw .unsupportedEndpoint(endpoint, model: model, provider: targets.first?.access.provider.prefix ?? "")
-        }
-        return with(targets: speakers)
-    }
-}
-
-extension RequestWishes {
-    /// OpenRouter takes `models` with up to three entries. A longer chain is walked here, first to last; a router model
-    /// such as `openrouter/auto` chooses by itself and is not mixed with one.
-    ///
-    /// What is walked is resolved as any name is: an id leads nowhere that a request for it would not.
-    ///
-    /// - Returns: whether the client's `models` stays here.
-    fileprivate mutating func takeChain(
-        of route: Route, _ envelope: Envelope, _ inference: Inference
-    ) throws(GatewayError) -> Bool {
-        guard !models.isEmpty, let first = route.targets.first, first.access.provider.hasOwnVendor else { return false }
-        if first.upstreamModel.utf8.starts(with: "openrouter/auto".utf8) { return true }
-        guard models.count > 3 else { return false }
-        guard models.count <= RequestWishes.longestChain else {
-            throw .invalidRequest(
-                param: "models", message: "'models' must have at most \(RequestWishes.longestChain) entries.")
-        }
-        var chain: [Route] = []
-        let asked = [Name(envelope.model), Name(first.upstreamModel)]
-        for id in models where !asked.contains(Name(id)) {
-            chain.append(try inference.route(toID: id).limited(to: envelope.endpoint, model: id))
-        }
-        walk(chain)
-        return true
-    }
-}
-
-extension UpstreamFailure {
-    /// `Retry-After` as a duration from now.
-    var retryAfterDuration: Duration? {
-        guard let retryAfter, let seconds = RetryAfter.seconds(retryAfter, now: Int(wallClockSeconds())) else {
-            return nil
-        }
-        return .seconds(max(0, seconds))
     }
 }

@@ -165,6 +165,14 @@ extension UpstreamFailure {
     static func isValidRetryAfter(_ text: String) -> Bool {
         RetryAfter.seconds(text, now: Int(wallClockSeconds())) != nil
     }
+
+    /// `Retry-After` as a duration from now.
+    var retryAfterDuration: Duration? {
+        guard let retryAfter, let seconds = RetryAfter.seconds(retryAfter, now: Int(wallClockSeconds())) else {
+            return nil
+        }
+        return .seconds(max(0, seconds))
+    }
 }
 
 extension UpstreamFailure.Stage {
