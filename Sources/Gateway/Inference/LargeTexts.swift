@@ -59,17 +59,27 @@ extension Envelope {
     }
 }
 
+extension Waiter {
+    /// The members at `paths` of an upstream's answer, looked for in parts when it is large.
+    func scan(
+        _ content: borrowing ByteBuffer, _ paths: JSONPaths, provider: String
+    ) async throws(UpstreamFailure) -> PathScan {
+        var scan = PathScan(paths)
+        do throws(JSONError) {
+            try await read(content, into: &scan)
+        } catch {
+            throw AnswerCheck.notJSON(provider, error, content.bytes)
+        }
+        return scan
+    }
+}
+
 extension AnswerCheck {
     /// The same as `init`, in parts when the answer is large.
     static func read(
         _ content: borrowing ByteBuffer, endpoint: Endpoint, provider: String, _ waiter: Waiter
     ) async throws(UpstreamFailure) -> AnswerCheck {
-        var scan = PathScan(AnswerCheck.paths)
-        do throws(JSONError) {
-            try await waiter.read(content, into: &scan)
-        } catch {
-            throw AnswerCheck.notJSON(provider, error, content.bytes)
-        }
+        let scan = try await waiter.scan(content, AnswerCheck.paths, provider: provider)
         return try AnswerCheck(scan, of: content.bytes, endpoint: endpoint, provider: provider)
     }
 }

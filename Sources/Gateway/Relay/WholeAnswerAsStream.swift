@@ -111,12 +111,7 @@ extension WholeAnswerAsStream {
     static func read(
         _ content: borrowing ByteBuffer, envelope: Envelope, provider: String, _ waiter: Waiter
     ) async throws(UpstreamFailure) -> WholeAnswerAsStream {
-        var scan = PathScan(paths(of: envelope.endpoint))
-        do throws(JSONError) {
-            try await waiter.read(content, into: &scan)
-        } catch {
-            throw AnswerCheck.notJSON(provider, error, content.bytes)
-        }
+        let scan = try await waiter.scan(content, paths(of: envelope.endpoint), provider: provider)
         return try WholeAnswerAsStream(scan, of: content.bytes, envelope: envelope, provider: provider)
     }
 }
