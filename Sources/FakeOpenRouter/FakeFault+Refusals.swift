@@ -16,6 +16,10 @@ extension FakeFault {
         case .vectorsOnly:
             dialect == .embeddings
                 ? nil : FakeError(400, "This is an embedding model: it does not support chat completions.")
+        case .refusesStop:
+            // The client's words without quotes, as Go and Rust write them; without any, what such words pass off.
+            json["stop"]?.string.map { FakeError(400, "The stop sequence \($0) cannot be used.") }
+                ?? FakeError(400, "Invalid API key.")
         default: nil
         }
     }

@@ -24,6 +24,7 @@ enum FakeFault: String, CaseIterable {
     // A server that refuses what it does not know.
     case noUsageOptions = "no-usage-options"
     case vectorsOnly = "vectors-only"
+    case refusesStop = "refuses-stop"
 
     // A stream that breaks or is odd.
     case streamFirstError = "stream-first-error"

@@ -120,6 +120,12 @@ package struct UpstreamFailure: Error, Sendable {
         set { change { $0.namesUsageOptions = newValue } }
     }
 
+    /// Words of it that are an echo of the request, and so say nothing of the upstream.
+    package var echoes: [DoubtfulWords] {
+        get { facts.content.echoes }
+        set { change { $0.echoes = newValue } }
+    }
+
     /// The gateway's key for this provider, when it is the reason of the failure.
     package var refusedKey: ProviderKey? {
         get { facts.content.refusedKey }
@@ -163,6 +169,7 @@ package struct UpstreamFailure: Error, Sendable {
         var otherMembers: [UInt8]?
         var retryAfter: String?
         var tried: [String] = []
+        var echoes: [DoubtfulWords] = []
         var refusedKey: ProviderKey?
         var quotesUpstream = false
         var namesUsageOptions = false
@@ -183,6 +190,18 @@ package struct UpstreamFailure: Error, Sendable {
         init(_ content: Content) {
             self.content = content
         }
+    }
+}
+
+/// Words of a failure that may be an echo of the request. Lower case, each run of blanks one blank.
+package struct DoubtfulWords: Sendable, Hashable {
+    package let phrase: [UInt8]
+    /// The sentence that it stands in. `nil`: the phrase alone makes it doubtful.
+    package let sentence: [UInt8]?
+
+    package init(phrase: [UInt8], sentence: [UInt8]?) {
+        self.phrase = phrase
+        self.sentence = sentence
     }
 }
 

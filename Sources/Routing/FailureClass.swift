@@ -39,10 +39,24 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
     }
 
     private static func stated(_ failure: UpstreamFailure) -> FailureClass {
-        let words = FailureWords(failure)
-        let named = LiteLLMClassName.failureClass(of: failure.message)
+        let all = stated(failure, .all).failureClass
+        let own = stated(failure, .own).failureClass
+        // Nobody else shall pay for what is perhaps an echo, nor for what is perhaps none.
+        return Verdict.on(own).cooldown <= Verdict.on(all).cooldown ? own : all
+    }
+
+    /// - Returns: the class, and the words that were found; see ``UpstreamFailure/tellingWords``.
+    fileprivate static func stated(
+        _ failure: UpstreamFailure, _ reading: FailureWords.Reading
+    ) -> (failureClass: FailureClass, telling: [DoubtfulWords]) {
+        var words = FailureWords(failure, reading)
+        let failureClass = stated(failure, &words)
+        return (failureClass, words.telling)
+    }
+
+    private static func stated(_ failure: UpstreamFailure, _ words: inout FailureWords) -> FailureClass {
         let status: Int
-        switch named {
+        switch words.litellmClass {
         case nil: status = failure.status
         case .badRequest: status = 400
         case .rateLimit: status = 429
@@ -53,7 +67,7 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
         switch status {
         case 401: return words.hasCode(of: .model) ? .notFound : .authentication
         case 402: return .paymentRequired
-        case 403: return refused(words)
+        case 403: return refused(&words)
         case 404: return .notFound
         case 408, 504, 524: return .timeout
         case 429: return words.saysRequestTooLarge ? .requestTooLarge : .rateLimit
@@ -73,19 +87,23 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// A 400 or its kin is not always the prompt's fault: what it says decides. `nil`: it says nothing else.
+    /// A 400 or its kin is not always the prompt's fault: what it says decides, its codes before its texts. `nil`: it says
+    /// nothing else.
     private static func ofRequest(_ words: FailureWords) -> FailureClass? {
-        if words.saysContextWindow { return .contextWindow }
-        if words.saysContentPolicy { return .contentPolicy }
+        if words.hasCode(of: .contextWindow) { return .contextWindow }
+        if words.isModeration || words.hasCode(of: .contentPolicy) { return .contentPolicy }
+        // A rate and a size together are one limit.
         if words.saysOverRateLimit { return .requestTooLarge }
-        for (meaning, failureClass) in meanings where words.says(meaning) { return failureClass }
+        for meaning in meanings where words.hasCode(of: meaning) { return meaning.failureClass }
+        if words.saysContextWindow { return .contextWindow }
+        if words.hasPhrase(of: .contentPolicy) { return .contentPolicy }
+        for meaning in meanings where words.hasPhrase(of: meaning) { return meaning.failureClass }
         return nil
     }
 
     /// The most telling first: a bad key may be told with a model's name, a plan with money.
-    private static let meanings: [(FailureMeaning, FailureClass)] = [
-        (.sampling, .sampling), (.authentication, .authentication), (.payment, .paymentRequired), (.model, .notFound),
-        (.permission, .permission), (.rateLimit, .rateLimit), (.overloaded, .serviceUnavailable),
+    private static let meanings: [FailureMeaning] = [
+        .sampling, .authentication, .payment, .model, .permission, .rateLimit, .overloaded,
     ]
 
     /// A server error that is the request's: llama.cpp's 500 for a long prompt, or for a call that it cannot read.
@@ -96,8 +114,8 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
     }
 
     /// 403.
-    private static func refused(_ words: FailureWords) -> FailureClass {
-        if words.saysContentPolicy || words.refusesInput { return .contentPolicy }
+    private static func refused(_ words: inout FailureWords) -> FailureClass {
+        if words.saysContentPolicy || words.refusesInput() { return .contentPolicy }
         if words.saysRequestTooLarge { return .requestTooLarge }
         if words.says(.authentication) { return .authentication }
         if words.hasCode(of: .model) { return .notFound }
@@ -142,7 +160,38 @@ package enum FailureClass: String, Sendable, Hashable, CaseIterable {
     }
 }
 
+extension FailureMeaning {
+    /// What a failure is that says so; `nil` for what says it only together with something else.
+    var failureClass: FailureClass? {
+        switch self {
+        case .contextWindow: .contextWindow
+        case .contentPolicy: .contentPolicy
+        case .authentication: .authentication
+        case .payment: .paymentRequired
+        case .permission: .permission
+        case .model: .notFound
+        case .rateLimit: .rateLimit
+        case .requestTooLarge: .requestTooLarge
+        case .overloaded: .serviceUnavailable
+        case .sampling: .sampling
+        case .notSupported: .notSupported
+        case .period, .member: nil
+        }
+    }
+
+    /// Others pay for it.
+    var restsDeployments: Bool { failureClass.map { Verdict.on($0).cooldown > .none } ?? false }
+}
+
 extension UpstreamFailure {
+    /// The words that make it what it is, which may be an echo of the request: see ``RequestEcho``. None when status and codes
+    /// say the same.
+    package var tellingWords: [DoubtfulWords] {
+        guard cause == .status || cause == .errorInBody || cause == .errorInStream else { return [] }
+        let own = FailureClass.stated(self, .own)
+        return own.failureClass == FailureClass.stated(self, .codes).failureClass ? [] : own.telling
+    }
+
     /// The same failure with the status that its words stand for, where it is told inside an answer or a stream and says
     /// none (read as 502): a client need not repeat a prompt that is too long.
     package var withStatusOfItsWords: UpstreamFailure {

@@ -4,22 +4,120 @@ import Model
 /// What a failure says about itself in words: codes and messages of the upstream, also those inside `metadata.raw`
 /// (OpenRouter) and in members beyond the usual ones (Google's `details`), compared with the rows of ``FailureTable``.
 struct FailureWords {
+    /// Which phrases count.
+    enum Reading {
+        case all
+        /// Those that are the upstream's own: not what it quotes of the request, nor what is known as an echo of it.
+        case own
+        /// None: codes alone.
+        case codes
+    }
+
     private var codes: Set<String> = []
-    /// What was said, lower case; the texts apart by line feeds.
-    private var said: [UInt8] = []
-    private var isModeration = false
+    /// What was said, lower case.
+    private var texts: [[UInt8]] = []
+    private var size = 0
+    private(set) var isModeration = false
+    /// Which LiteLLM names at the start of the message.
+    private(set) var litellmClass: FailureClass?
+    /// `param` names a member that has nothing to do with the account.
+    private var isOfMember = false
     private var found: (ofRequest: FailureMeanings, ofAnything: FailureMeanings) = ([], [])
     private var foundCodes: FailureMeanings = []
+    private let reading: Reading
+    private let echoes: Set<DoubtfulWords>
+    /// The words that were found.
+    private(set) var telling: [DoubtfulWords] = []
 
-    init(_ failure: UpstreamFailure) {
+    init(_ failure: UpstreamFailure, _ reading: Reading) {
+        self.reading = reading
+        echoes = Set(failure.echoes)
         note(failure.message)
         if let type = failure.type { note(code: type) }
         if let code = failure.code { note(code: FailureWords.scalar(code)) }
         if let bytes = failure.metadata { note(metadata: bytes) }
         if let bytes = failure.otherMembers, let members = FailureWords.parsed(bytes) { noteReasons(in: members) }
-        found = FailureTable.phrases.meanings(in: said)
         for code in codes { if let meanings = FailureTable.codes[code] { foundCodes.formUnion(meanings) } }
+        let param = failure.param.flatMap(FailureWords.scalar) ?? ""
+        isOfMember =
+            foundCodes.contains(.member) || !param.isEmpty && !FailureWords.otherParams.contains(param.lowercased())
+        noteLiteLLMClass(failure.message)
+        for match in matches(of: FailureTable.phrases) {
+            found.ofRequest.insert(match.meaning)
+            if !match.isOfRequestsOnly { found.ofAnything.insert(match.meaning) }
+        }
     }
+
+    /// What `param` says where the request is not at fault.
+    private static let otherParams: Set<String> = [
+        "model", "models", "key", "api_key", "apikey", "api-key", "x-api-key", "authorization", "token", "none", "null",
+        "account", "billing", "organization", "project", "quota", "region",
+    ]
+
+    // MARK: what counts
+
+    /// What is found of `phrases`, as far as it counts.
+    private mutating func matches(of phrases: FailurePhrases) -> [FailurePhrases.Match] {
+        guard reading != .codes else { return [] }
+        var matches: [FailurePhrases.Match] = []
+        for text in texts {
+            let found = phrases.matches(in: text)
+            let quotes = reading == .all || found.isEmpty ? [] : QuotedRequest.ranges(in: text)
+            for match in found {
+                let words = FailureWords.words(match, in: text)
+                if reading == .own, quotes.contains(where: { $0.contains(match.range) }) || echoes.contains(words) {
+                    continue
+                }
+                if match.meaning != .period, telling.count < FailureWords.mostTelling, !telling.contains(words) {
+                    telling.append(words)
+                }
+                matches.append(match)
+            }
+        }
+        return matches
+    }
+
+    private mutating func noteLiteLLMClass(_ message: String) {
+        guard reading != .codes, let (failureClass, names) = LiteLLMClassName.find(in: message) else { return }
+        let words = DoubtfulWords(phrase: RequestEcho.normalized(names), sentence: nil)
+        if reading == .own, echoes.contains(words) { return }
+        litellmClass = failureClass
+        telling.append(words)
+    }
+
+    private static let mostTelling = 16
+
+    /// Nobody shall be able to rest a deployment with words of his own, so there the phrase alone makes it doubtful. Prompts
+    /// that speak of context windows shall still find their fallback, so everywhere else more is asked of an echo.
+    private static func words(_ match: FailurePhrases.Match, in text: [UInt8]) -> DoubtfulWords {
+        let phrase = RequestEcho.normalized(text[match.range])
+        if match.meaning.restsDeployments { return DoubtfulWords(phrase: phrase, sentence: nil) }
+        var range = match.range
+        while range.lowerBound > 0, range.count < longestSentence, !isEnd(at: range.lowerBound - 1, of: text) {
+            range = range.lowerBound - 1..<range.upperBound
+        }
+        while range.upperBound < text.count, range.count < longestSentence, !isEnd(at: range.upperBound, of: text) {
+            range = range.lowerBound..<range.upperBound + 1
+        }
+        return DoubtfulWords(phrase: phrase, sentence: RequestEcho.normalized(text[range]))
+    }
+
+    private static let longestSentence = 512
+
+    /// What ends a sentence, or a value within it.
+    private static func isEnd(at place: Int, of text: [UInt8]) -> Bool {
+        switch text[place] {
+        case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"), UInt8(ascii: "="), UInt8(ascii: ";"),
+            UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "{"),
+            UInt8(ascii: "}"), UInt8(ascii: "<"), UInt8(ascii: ">"), 0..<0x20:
+            true
+        case UInt8(ascii: "."), UInt8(ascii: ":"), UInt8(ascii: ","), UInt8(ascii: "!"), UInt8(ascii: "?"):
+            place + 1 == text.count || text[place + 1] <= 0x20 || text[place + 1] == text[place]
+        default: false
+        }
+    }
+
+    // MARK: reading it
 
     /// `nil` for what is no JSON, or too long to be worth it.
     private static func parsed(_ bytes: [UInt8]) -> JSONNode? {
@@ -35,10 +133,11 @@ struct FailureWords {
     private static let mostCodes = 32
 
     private mutating func note(_ text: String) {
-        guard said.count < FailureWords.mostSaid else { return }
-        said.append(UInt8(ascii: "\n"))
+        guard size < FailureWords.mostSaid else { return }
         // The phrases' letters with a case are ASCII, so no other letter's case counts.
-        said += text.utf8.prefix(FailureWords.longestText).map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
+        let said = text.utf8.prefix(FailureWords.longestText).map { $0 &- 0x41 < 26 ? $0 | 0x20 : $0 }
+        size += said.count
+        texts.append(said)
     }
 
     private mutating func note(code: String?) {
@@ -104,9 +203,7 @@ struct FailureWords {
     // MARK: what it says
 
     /// Of a status that speaks of the request, by code or by phrase.
-    func says(_ meaning: FailureMeaning) -> Bool {
-        foundCodes.contains(meaning) || found.ofRequest.contains(meaning)
-    }
+    func says(_ meaning: FailureMeaning) -> Bool { hasCode(of: meaning) || hasPhrase(of: meaning) }
 
     /// The same whatever the status is: phrases that a server's own trouble may use as well do not count.
     func saysClearly(_ meaning: FailureMeaning) -> Bool {
@@ -116,10 +213,13 @@ struct FailureWords {
     /// By code alone.
     func hasCode(of meaning: FailureMeaning) -> Bool { foundCodes.contains(meaning) }
 
-    /// The prompt, with what it asks for, is longer than the model takes. A limit for a minute or a day is another thing.
-    var saysContextWindow: Bool {
-        hasCode(of: .contextWindow) || says(.contextWindow) && !says(.period)
+    /// By phrase alone. What is said of a member of the request says nothing of a key, a rate or a server.
+    func hasPhrase(of meaning: FailureMeaning) -> Bool {
+        found.ofRequest.contains(meaning) && !(isOfMember && meaning.restsDeployments)
     }
+
+    /// The prompt, with what it asks for, is longer than the model takes. A limit for a minute or a day is another thing.
+    var saysContextWindow: Bool { hasPhrase(of: .contextWindow) && !says(.period) }
 
     var saysContextWindowClearly: Bool {
         hasCode(of: .contextWindow) || saysClearly(.contextWindow) && !says(.period)
@@ -135,24 +235,22 @@ struct FailureWords {
     var saysOverRateLimit: Bool { says(.requestTooLarge) && (says(.period) || hasCode(of: .rateLimit)) }
 
     /// A refusal of what this one request says, not of the account that sends it.
-    var refusesInput: Bool {
-        mentions(FailureWords.inputWords) && !mentions(FailureWords.accountWords)
+    mutating func refusesInput() -> Bool {
+        let input = matches(of: FailureWords.inputWords)
+        let account = matches(of: FailureWords.accountWords)
+        return !input.isEmpty && account.isEmpty
     }
 
-    private func mentions(_ words: FailurePhrases) -> Bool { !words.meanings(in: said).ofRequest.isEmpty }
+    private static let inputWords = FailurePhrases(
+        [
+            "moderation", "flagged", "prompt", "your input", "the input", "input was", "harmful", "unsafe",
+            "inappropriate", "request blocked", "request was blocked", "guardrail", "content policy", "safety",
+        ].map { ($0, .contentPolicy, false) })
 
-    private static let inputWords = words([
-        "moderation", "flagged", "prompt", "your input", "the input", "input was", "harmful", "unsafe", "inappropriate",
-        "request blocked", "request was blocked", "guardrail", "content policy", "safety",
-    ])
-
-    private static let accountWords = words([
-        "api key", "api_key", "key limit", "your key", "account", "organization", "project", "country", "region",
-        "territory", "billing", "credit", "subscription", "permission", "not authorized", "not allowed to",
-        "access to", "quota",
-    ])
-
-    private static func words(_ words: [String]) -> FailurePhrases {
-        FailurePhrases(words.map { ($0, .contentPolicy, false) })
-    }
+    private static let accountWords = FailurePhrases(
+        [
+            "api key", "api_key", "key limit", "your key", "account", "organization", "project", "country", "region",
+            "territory", "billing", "credit", "subscription", "permission", "not authorized", "not allowed to",
+            "access to", "quota",
+        ].map { ($0, .payment, false) })
 }

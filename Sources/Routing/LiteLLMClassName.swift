@@ -18,8 +18,12 @@ enum LiteLLMClassName {
 
     /// The class that the names at the start of `message` stand for: of several the most telling one, since a
     /// `BadRequestError` may hold a `ContextWindowExceededError`. `nil` when there is none.
-    static func failureClass(of message: String) -> FailureClass? {
-        var rest = Substring(message).utf8.prefix(longestStart).drop { $0 == UInt8(ascii: " ") }
+    ///
+    /// - Returns: the class, and the names as they stand there.
+    static func find(in message: String) -> (failureClass: FailureClass, names: Substring.UTF8View)? {
+        let start = Substring(message).utf8.prefix(longestStart).drop { $0 == UInt8(ascii: " ") }
+        var rest = start
+        var end = start.startIndex
         var isKnown = false
         var found: FailureClass?
         while true {
@@ -36,9 +40,10 @@ enum LiteLLMClassName {
             guard isKnown || named == .contextWindow || named == .contentPolicy && word.utf8.count > 20 else { break }
             isKnown = true
             if let named, found == nil || isTelling(named) && !isTelling(found) { found = named }
+            end = behind.startIndex
             rest = behind.dropFirst(2)
         }
-        return found
+        return found.map { ($0, start[..<end]) }
     }
 
     private static func isTelling(_ failureClass: FailureClass?) -> Bool {

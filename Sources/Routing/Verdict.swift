@@ -21,8 +21,8 @@ package struct Verdict: Sendable, Hashable {
         case contentPolicy
     }
 
-    /// What becomes of the deployment.
-    package enum Cooldown: Sendable, Hashable {
+    /// What becomes of the deployment; the more it costs others, the greater.
+    package enum Cooldown: Sendable, Hashable, Comparable {
         /// The client's fault, or nobody's.
         case none
         /// It counts; too many of them rest the deployment.

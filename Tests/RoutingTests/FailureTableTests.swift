@@ -24,9 +24,10 @@ import Testing
                 text = phrase
                 #expect(!phrase.prefix(2).contains { "#*".contains($0) } && phrase.utf8.count >= 2, "\(phrase)")
                 let said = "\n" + phrase.replacing("#", with: "1,234").replacing("*", with: "x")
-                let found = FailureTable.phrases.meanings(in: Array(said.utf8))
-                #expect(found.ofRequest.contains(row.meaning), "\(phrase)")
-                if !row.isOfRequestsOnly { #expect(found.ofAnything.contains(row.meaning), "\(phrase)") }
+                let found = FailureTable.phrases.matches(in: Array(said.utf8))
+                #expect(
+                    found.contains { $0.meaning == row.meaning && (row.isOfRequestsOnly || !$0.isOfRequestsOnly) },
+                    "\(phrase)")
             }
             #expect(text == text.lowercased(), "\(text)")
         }
@@ -49,7 +50,7 @@ import Testing
         let phrases = FailurePhrases([
             ("limit of # tokens", .contextWindow, false), ("model `*` is gone", .model, true),
         ])
-        func says(_ text: String) -> Bool { !phrases.meanings(in: Array(text.utf8)).ofRequest.isEmpty }
+        func says(_ text: String) -> Bool { !phrases.matches(in: Array(text.utf8)).isEmpty }
         #expect(says("a limit of 8,192 tokens"))
         #expect(!says("a limit of tokens"))
         #expect(!says("a limit of some tokens"))
@@ -57,7 +58,8 @@ import Testing
         #expect(says("the model `` is gone"))
         #expect(!says("the model `\(String(repeating: "x", count: 200))` is gone"))
         #expect(!says("the model `a` is"))
-        #expect(phrases.meanings(in: Array("model `a` is gone".utf8)).ofAnything.isEmpty)
+        let found = phrases.matches(in: Array("so the model `a` is gone".utf8))
+        #expect(found.map(\.range) == [7..<24] && found.map(\.isOfRequestsOnly) == [true])
         for cut in 0...("limit of 1 tokens".utf8.count - 1) { #expect(!says(String("limit of 1 tokens".prefix(cut)))) }
     }
 

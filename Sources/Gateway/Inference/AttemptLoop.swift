@@ -217,11 +217,20 @@ final class AttemptLoop {
                     lane.server.refusesUsageOptions = true
                     continue
                 }
-                let failure = inference.told(error, of: attempt.target)
+                let failure = inference.told(await withoutEchoes(error, of: body), of: attempt.target)
                 callEnded(attempt, sent, lane, began, failure)
                 return failure
             }
         }
+    }
+
+    /// What a failure repeats of the request says nothing of the upstream. Looked for only where such words decide.
+    private func withoutEchoes(_ failure: UpstreamFailure, of body: RequestBody) async -> UpstreamFailure {
+        let words = failure.tellingWords
+        guard !words.isEmpty else { return failure }
+        var echo = RequestEcho(of: words)
+        while !echo.advance(over: body.bytes.bytes, by: LargeText.partBytes / 8) { await exchange.waiter.yield() }
+        return failure.echoing(echo.found)
     }
 
     private func callEnded(

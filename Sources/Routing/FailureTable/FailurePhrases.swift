@@ -45,26 +45,35 @@ struct FailurePhrases: Sendable {
         return parts
     }
 
-    /// What `text` says.
-    ///
-    /// - Parameter text: lower case.
-    /// - Returns: everything that was found, and that without what counts only of a request.
-    func meanings(in text: [UInt8]) -> (ofRequest: FailureMeanings, ofAnything: FailureMeanings) {
-        var found: (ofRequest: FailureMeanings, ofAnything: FailureMeanings) = ([], [])
-        guard text.count > 1 else { return found }
-        for place in 0..<text.count - 1 {
-            for phrase in phrases[Int(text[place])] where phrase.second == text[place + 1] {
-                guard !(found.ofAnything.contains(phrase.meaning)), begins(phrase, at: place, of: text) else {
-                    continue
-                }
-                found.ofRequest.insert(phrase.meaning)
-                if !phrase.isOfRequestsOnly { found.ofAnything.insert(phrase.meaning) }
-            }
-        }
-        return found
+    /// A phrase that stands in a text.
+    struct Match: Sendable {
+        let range: Range<Int>
+        let meaning: FailureMeaning
+        let isOfRequestsOnly: Bool
     }
 
-    private func begins(_ phrase: Phrase, at place: Int, of text: [UInt8]) -> Bool {
+    /// Nobody says so much of one failure.
+    private static let mostMatches = 64
+
+    /// The phrases that stand in `text`, in their order; the first 64.
+    ///
+    /// - Parameter text: lower case.
+    func matches(in text: [UInt8]) -> [Match] {
+        var matches: [Match] = []
+        guard text.count > 1 else { return matches }
+        for place in 0..<text.count - 1 {
+            for phrase in phrases[Int(text[place])] where phrase.second == text[place + 1] {
+                guard let end = end(of: phrase, from: place, in: text) else { continue }
+                matches.append(
+                    Match(range: place..<end, meaning: phrase.meaning, isOfRequestsOnly: phrase.isOfRequestsOnly))
+                if matches.count == FailurePhrases.mostMatches { return matches }
+            }
+        }
+        return matches
+    }
+
+    /// `nil`: it does not begin there.
+    private func end(of phrase: Phrase, from place: Int, in text: [UInt8]) -> Int? {
         var at = place
         var gap = 0
         for part in phrase.parts {
@@ -75,14 +84,14 @@ struct FailurePhrases: Sendable {
                 while at < text.count, FailurePhrases.isOfNumber(text[at]) { at += 1 }
                 // A comma behind a number is the sentence's.
                 while at > begin, !(0x30...0x39 ~= text[at - 1]) { at -= 1 }
-                guard at > begin else { return false }
+                guard at > begin else { return nil }
             case .literal(let literal):
-                guard let found = find(literal, in: text, from: at, within: gap) else { return false }
+                guard let found = find(literal, in: text, from: at, within: gap) else { return nil }
                 at = found + literal.count
                 gap = 0
             }
         }
-        return true
+        return at
     }
 
     /// The first place from `start` on, at most `gap` bytes later.

@@ -24,6 +24,8 @@ enum FailureMeaning: UInt8, CaseIterable, Sendable {
     case sampling
     /// The server cannot do such a thing. Ordinary words: they count with 500 only.
     case notSupported
+    /// A member of the request is at fault. Only codes say so, and rule out what texts say of keys, rates and servers.
+    case member
 }
 
 /// One row of the table: a code or a phrase of some server, and what it says. Only data.
@@ -69,7 +71,7 @@ struct FailureRow: Sendable {
 /// All rows, ready to be searched for.
 enum FailureTable {
     static let rows: [FailureRow] =
-        contextWindow + contentPolicy + models + accounts + limits + otherWords
+        contextWindow + contentPolicy + models + accounts + limits + otherWords + members
 
     static let codes: [String: FailureMeanings] = {
         var codes: [String: FailureMeanings] = [:]

@@ -64,4 +64,29 @@ extension FailureTable {
         .says("not implemented", .notSupported, "all", "the reason phrase of 501"),
         .says("no support for", .notSupported, "all", "the same in other words"),
     ]
+
+    /// Codes for a member of the request that is wrong by itself.
+    static let members: [FailureRow] = [
+        .code("invalid_value", .member, "OpenAI", "platform.openai.com error codes"),
+        .code("invalid_type", .member, "OpenAI", "platform.openai.com error codes"),
+        .code("unknown_parameter", .member, "OpenAI", "platform.openai.com error codes"),
+        .code("unsupported_parameter", .member, "OpenAI", "platform.openai.com error codes"),
+        .code("missing_required_parameter", .member, "OpenAI", "platform.openai.com error codes"),
+        .code("invalid_image", .member, "OpenAI", "platform.openai.com error codes"),
+        .code("invalid_image_url", .member, "OpenAI", "platform.openai.com: an address that cannot be fetched"),
+        .code("invalid_image_format", .member, "OpenAI", "platform.openai.com error codes"),
+        .code("invalid_base64", .member, "OpenAI", "platform.openai.com error codes"),
+        .code("invalid_function_parameters", .member, "OpenAI", "platform.openai.com error codes"),
+        .code("integer_above_max_value", .member, "OpenAI", "platform.openai.com error codes"),
+        .code("integer_below_min_value", .member, "OpenAI", "platform.openai.com error codes"),
+        .code("decimal_above_max_value", .member, "OpenAI", "platform.openai.com error codes"),
+        .code("decimal_below_min_value", .member, "OpenAI", "platform.openai.com error codes"),
+        .code("array_above_max_length", .member, "OpenAI", "platform.openai.com error codes"),
+        .code("string_above_max_length", .member, "OpenAI", "platform.openai.com error codes"),
+        .code("string_below_min_length", .member, "OpenAI", "platform.openai.com error codes"),
+        .code("empty_string", .member, "OpenAI", "platform.openai.com error codes"),
+        .code("literal_error", .member, "pydantic", "docs.pydantic.dev validation errors"),
+        .code("value_error", .member, "pydantic", "docs.pydantic.dev validation errors"),
+        .code("extra_forbidden", .member, "pydantic", "docs.pydantic.dev validation errors"),
+    ]
 }
