@@ -8,8 +8,8 @@ internal import Glibc
 @safe package struct ByteBuffer: ~Copyable {
     private var base: UnsafeMutableRawPointer?
     private var capacity = 0
-    private var head = 0
-    private var tail = 0
+    @usableFromInline private(set) var head = 0
+    @usableFromInline private(set) var tail = 0
 
     package init() {
         unsafe base = nil
@@ -17,8 +17,8 @@ internal import Glibc
 
     deinit { unsafe penstock_block_give(base, capacity) }
 
-    package var count: Int { tail - head }
-    package var isEmpty: Bool { head == tail }
+    @inlinable package var count: Int { tail - head }
+    @inlinable package var isEmpty: Bool { head == tail }
 
     /// What has been written and not yet consumed.
     package var bytes: Span<UInt8> {

@@ -19,7 +19,7 @@ final class Lane {
     private var memberRules = [MemberRules?](repeating: nil, count: Endpoint.allCases.count)
     private var labels: (target: Target, labels: UpstreamLabels)?
     /// The routing fields of the last target's answers: nearly always the next one is for the same name.
-    private var answerFields: (target: Target, model: String?, lines: ResponseFields.Lines)?
+    private var answerFields: KnownFields?
 
     init(box: DeploymentBoard.Box, server: ServerTraits, origin: UpstreamOrigin) {
         self.box = box
@@ -44,7 +44,7 @@ final class Lane {
 
     /// What the last request for `target` was called in the log; made anew when the last one was for another.
     func labels(of target: Target, group: String, _ redactor: Redactor) -> UpstreamLabels {
-        if let known = labels, known.target === target, Name(known.labels.group) == Name(group) { return known.labels }
+        if labels?.target === target, let known = labels?.labels, Name(known.group) == Name(group) { return known }
         let made = UpstreamLabels(
             group: group, deployment: target.deployment.id, provider: target.access.provider.prefix,
             upstreamModel: target.upstreamModel, apiBase: redactor.redact(target.deployment.base.text),
@@ -67,33 +67,41 @@ final class Lane {
         return made
     }
 
-    /// The same where the names stand in an answer: nothing is copied when they are those of the last one.
+    /// The last one, when it is named so in an answer for `upstream`; nothing is copied.
     func known(
-        model: Range<Int>?, provider: Range<Int>?, in bytes: Span<UInt8>, for upstream: UpstreamLabels,
-        _ make: (Answerer) -> KnownAnswerer
+        model: Range<Int>?, provider: Range<Int>?, in bytes: Span<UInt8>, for upstream: UpstreamLabels
     ) -> KnownAnswerer? {
-        if let answerer, answerer.upstream === upstream,
+        guard let answerer, answerer.upstream === upstream,
             answerer.answerer.isNamed(model: model, provider: provider, in: bytes)
-        {
-            return answerer
-        }
-        var found = Answerer()
-        found.note(model: model, provider: provider, in: bytes)
-        return known(found, for: upstream, make)
+        else { return nil }
+        return answerer
     }
 
-    /// The fields that say where an answer of `target` is from, made by `make` when the last ones were for another.
+    /// The fields that say where an answer of `target` is from; `nil` when the last ones were for another.
     ///
     /// - Parameter model: the client's name for it.
-    func answerFields(
-        _ target: Target, as model: String?, _ make: () -> ResponseFields.Lines
-    ) -> ResponseFields.Lines {
-        if let known = answerFields, known.target === target, known.model.map({ Name($0) }) == model.map({ Name($0) }) {
-            return known.lines
-        }
-        let lines = make()
-        answerFields = (target, model, lines)
+    func answerFields(_ target: Target, as model: String?) -> ResponseFields.Lines? {
+        guard let known = answerFields, known.target === target, Name.areSame(known.model, model) else { return nil }
+        return known.lines
+    }
+
+    /// Keeps what ``answerFields(_:as:)`` gives to the next one.
+    func keep(_ lines: ResponseFields.Lines, of target: Target, as model: String?) -> ResponseFields.Lines {
+        answerFields = KnownFields(lines, of: target, as: model)
         return lines
+    }
+}
+
+/// Fields of an answer that were written before. Immutable; one reference, so that to look at it costs little.
+private final class KnownFields {
+    let lines: ResponseFields.Lines
+    let target: Target
+    let model: String?
+
+    init(_ lines: ResponseFields.Lines, of target: Target, as model: String?) {
+        self.lines = lines
+        self.target = target
+        self.model = model
     }
 }
 

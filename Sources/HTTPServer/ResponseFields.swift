@@ -71,10 +71,11 @@ package struct ResponseFields: ~Copyable {
     }
 
     /// A time in milliseconds with three decimals; a negative one is 0. Not a `Duration`, whose parts are 128-bit divisions.
-    package mutating func add(_ name: StaticString, millisecondsOf nanoseconds: Int64) {
+    ///
+    /// - Parameter start: how the line begins, such as `x-took-ms: `.
+    package mutating func add(lineFrom start: StaticString, millisecondsOf nanoseconds: Int64) {
         let microseconds = Int(clamping: max(0, nanoseconds) / 1000)
-        wire.append(name)
-        wire.append(": ")
+        wire.append(start)
         wire.append(decimal: microseconds / 1000)
         wire.append(byte: UInt8(ascii: "."))
         wire.append(digits: UInt32(truncatingIfNeeded: microseconds % 1000), atLeast: 3)

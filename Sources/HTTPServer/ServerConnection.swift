@@ -258,10 +258,15 @@ final class ServerConnection {
     func startAnswer(status: Int, minorVersion: Int, fields: borrowing ResponseFields, close: Bool, length: Int?) {
         // One block for head and body of a usual answer.
         outbound.reserve(fields.wire.count + 192 + min(max(0, length ?? 0), 16 << 10))
-        outbound.append("HTTP/1.1 ")
-        outbound.append(decimal: status)
-        outbound.append(byte: UInt8(ascii: " "))
-        outbound.append(reasonPhrase(status))
+        // Nearly every answer's.
+        if status == 200 {
+            outbound.append("HTTP/1.1 200 OK")
+        } else {
+            outbound.append("HTTP/1.1 ")
+            outbound.append(decimal: status)
+            outbound.append(byte: UInt8(ascii: " "))
+            outbound.append(reasonPhrase(status))
+        }
         outbound.append(server.dateLine)
         outbound.append(fields.wire)
         if let length {

@@ -40,7 +40,10 @@ package final class ServerExchange {
         client = connection.client
         startedAt = connection.reactor.now
         closeAfter = !head.keepAlive
-        if head.framing == .none || head.framing == .length(0) { bodyState = .read }
+        switch head.framing {
+        case .none, .length(0): bodyState = .read
+        case .length, .chunked, .untilClose: break
+        }
     }
 
     /// Where this request's task waits; it also knows whether the client is still there.

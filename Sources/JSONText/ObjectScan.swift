@@ -29,7 +29,7 @@ package struct ObjectScan: Sendable {
     package init(_ bytes: Span<UInt8>, names: MemberNames, depthLimit: Int = deepestNesting) throws(JSONError) {
         var sink = MemberSink(names: names)
         try walk(bytes, depthLimit: depthLimit, rootIsObject: true, into: &sink)
-        try self.init(sink)
+        try self.init(consume sink)
     }
 
     fileprivate init(_ sink: MemberSink) throws(JSONError) {

@@ -17,6 +17,12 @@ extension Name: Hashable {
         areEqual(one.text.utf8.span, other.text.utf8.span)
     }
 
+    /// Whether both texts are there and have the same bytes, or neither is there.
+    @inlinable package static func areSame(_ one: String?, _ other: String?) -> Bool {
+        guard let one, let other else { return one == nil && other == nil }
+        return areEqual(one.utf8.span, other.utf8.span)
+    }
+
     package func hash(into hasher: inout Hasher) {
         unsafe text.utf8.span.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
         // No byte of UTF-8: where one name ends and the next begins is part of a hash over several.

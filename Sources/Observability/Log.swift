@@ -29,6 +29,16 @@ package final class Log: Sendable {
             case .error: "error"
             }
         }
+
+        /// As a member of a JSON line, from the end of the one before it to the beginning of the message.
+        var member: StaticString {
+            switch self {
+            case .debug: #"","level":"debug","message":""#
+            case .info: #"","level":"info","message":""#
+            case .warning: #"","level":"warning","message":""#
+            case .error: #"","level":"error","message":""#
+            }
+        }
     }
 
     package enum Format: Sendable {

@@ -20,9 +20,7 @@ struct LogLine: ~Copyable {
         case .json:
             bytes.append("{\"time\":\"")
             appendTimestamp(wallClockMilliseconds(), to: &bytes)
-            bytes.append("\",\"level\":\"")
-            bytes.append(level.word)
-            bytes.append("\",\"message\":\"")
+            bytes.append(level.member)
             if let message { bytes.append(message) }
             bytes.append(byte: UInt8(ascii: "\""))
         case .text:

@@ -125,7 +125,7 @@ struct NameMemory: Sendable {
 
     mutating func model(_ name: String?, group: MetricLabel?, _ names: MetricNames) -> MetricLabel {
         forget(unless: names)
-        if let modelLabel, model.map({ Name($0) }) == name.map({ Name($0) }), self.group == group { return modelLabel }
+        if let modelLabel, Name.areSame(model, name), self.group == group { return modelLabel }
         let found = names.model(name, group: group)
         (model, self.group, modelLabel) = (name, group, found)
         return found

@@ -75,14 +75,15 @@ package struct AttemptRecord: Sendable {
     package var outcome = "success"
     /// HTTP status of the failure as the client would see it.
     package var status = 200
-    package var isFallback = false
+    package let isFallback: Bool
     package var startedAt: LoopTime
     package var firstByteAt: LoopTime?
     package var firstTokenAt: LoopTime?
     package var endedAt: LoopTime?
 
-    package init(of upstream: UpstreamLabels, startedAt: LoopTime) {
+    package init(of upstream: UpstreamLabels, startedAt: LoopTime, isFallback: Bool = false) {
         self.upstream = upstream
         self.startedAt = startedAt
+        self.isFallback = isFallback
     }
 }

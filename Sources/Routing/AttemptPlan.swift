@@ -74,7 +74,7 @@ package struct AttemptPlan: ~Copyable, Sendable {
         self.rules = rules
         self.policy = policy
         stages = line(for: route, asked: route.requested, overrides: [])
-        guard let chain = policy?.chain, !chain.isEmpty else { return }
+        guard let chain = self.policy?.chain, !chain.isEmpty else { return }
         for link in chain {
             for targets in AttemptPlan.byOrder(tagged(link.targets)) {
                 stages.append(

@@ -17,6 +17,9 @@ final class AnswerHeadReader {
     /// What to throw when the connection ends here.
     var endOfConnection: UpstreamError { hasBytes ? .cut : .closedBeforeAnswer }
 
+    /// The head, which is then no longer here: it is large to copy, and wanted once.
+    func takeHead() -> ResponseHead? { head.take() }
+
     /// Takes heads out of what `connection` has received, up to the final one.
     ///
     /// - Throws: `.malformed`.

@@ -51,22 +51,27 @@ package final class UpstreamAnswer {
         var name: String { if case .known(let coding) = self { coding.rawValue } else { "" } }
     }
 
+    /// - Parameter isSent: all of the request has left, so that the connection may carry another one.
     init(
-        head: ResponseHead, connection: UpstreamConnection, client: UpstreamClient,
-        deadlines: UpstreamClient.Deadlines, waiter: Waiter, mayReuse: Bool
+        head: consuming ResponseHead, connection: UpstreamConnection, client: UpstreamClient,
+        deadlines: UpstreamClient.Deadlines, waiter: Waiter, isSent: Bool
     ) {
+        mayReuse = isSent && head.keepAlive
+        coding = Coding(head.fields)
+        let framing = head.framing
         self.head = head
         self.connection = connection
         self.client = client
         self.deadlines = deadlines
         self.waiter = waiter
-        self.mayReuse = mayReuse
         lastByteAt = client.reactor.now
         receivedBytes = connection.inbound.count
-        coding = Coding(head.fields)
         if case .known(let coding) = coding { decoder = ContentDecoder(coding) }
-        if case .length(let length) = head.framing { lengthLeft = length }
-        if head.framing == .none || head.framing == .length(0) { finish() }
+        switch framing {
+        case .none, .length(0): finish()
+        case .length(let length): lengthLeft = length
+        case .chunked, .untilClose: break
+        }
     }
 
     package enum Arrival: Equatable {

@@ -81,8 +81,7 @@ package final class UpstreamClient {
         let isSent = reader.hasWholeRequest && !connection.hasRequest
         request.release()
         return UpstreamAnswer(
-            head: head, connection: connection, client: self, deadlines: deadlines, waiter: waiter,
-            mayReuse: isSent && head.keepAlive)
+            head: head, connection: connection, client: self, deadlines: deadlines, waiter: waiter, isSent: isSent)
     }
 
     /// What an upstream may say before it has read everything is kept at most so far, in bytes.
@@ -141,7 +140,7 @@ package final class UpstreamClient {
         let end = min(deadlines.firstByte, deadlines.whole)
         var nextBeat = pulse.map { reactor.now + $0.interval } ?? .never
         while true {
-            if let head = reader.head { return head }
+            if let head = reader.takeHead() { return head }
             if connection.isStuck {
                 connection.forgetRequest()
                 reader.hasWholeRequest = try await transmit(

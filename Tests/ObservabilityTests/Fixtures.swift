@@ -37,10 +37,10 @@ enum Fixtures {
         _ deployment: String, _ provider: String, group: String, _ outcome: String = "success", _ status: Int = 200,
         isFallback: Bool = false, at span: ClosedRange<Int> = 0...100
     ) -> AttemptRecord {
-        var attempt = AttemptRecord(of: upstream(deployment, provider, group: group), startedAt: time(span.lowerBound))
+        var attempt = AttemptRecord(
+            of: upstream(deployment, provider, group: group), startedAt: time(span.lowerBound), isFallback: isFallback)
         attempt.outcome = outcome
         attempt.status = status
-        attempt.isFallback = isFallback
         attempt.endedAt = time(span.upperBound)
         return attempt
     }

@@ -22,9 +22,10 @@ extension AttemptLoop {
     func membersOfLargeBody(
         _ body: RequestBody, _ envelope: Envelope, _ target: Target, _ lane: Lane
     ) async throws(JSONError) -> ObjectScan? {
-        guard body.count > LargeText.partBytes, case let made = builder(envelope, target, lane), made.hasRules
-        else { return nil }
-        return try await exchange.waiter.scanIfLarge(body, names: made.rules.names)
+        guard body.count > LargeText.partBytes else { return nil }
+        let builder = builder(envelope, target, lane)
+        guard builder.hasRules else { return nil }
+        return try await exchange.waiter.scanIfLarge(body, names: builder.rules.names)
     }
 
     func build(

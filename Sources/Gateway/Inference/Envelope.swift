@@ -100,20 +100,10 @@ final class Envelope {
     /// - Parameters:
     ///   - asked: the endpoint of the path.
     ///   - pathModel: a model that the path names; it is used when the body names none.
-    ///   - scan: of the body, where that was made before.
+    ///   - scan: of the body.
     init(
-        _ body: Span<UInt8>, asked: Endpoint, pathModel: String?, scan known: ObjectScan? = nil
+        _ body: Span<UInt8>, _ scan: ObjectScan, asked: Endpoint, pathModel: String?
     ) throws(GatewayError) {
-        guard !body.isEmpty else {
-            throw .malformedJSON(message: "it is empty; send a JSON object with at least 'model'")
-        }
-        // Handed on by this name and not by the property's, which would be retained each time.
-        let scan: ObjectScan
-        do throws(JSONError) {
-            if let known { scan = known } else { scan = try ObjectScan(body, names: Envelope.names) }
-        } catch {
-            throw .malformedJSON(message: error.message)
-        }
         self.scan = scan
         endpoint = try Envelope.endpoint(asked, scan, body)
         model = try Envelope.model(scan, body, pathModel: pathModel)
@@ -129,6 +119,22 @@ final class Envelope {
             throw .invalidRequest(
                 param: name, message: "'\(name)' cannot be set by a request; it comes from the gateway's configuration."
             )
+        }
+    }
+
+    convenience init(_ body: Span<UInt8>, asked: Endpoint, pathModel: String?) throws(GatewayError) {
+        try self.init(body, try Envelope.scan(body), asked: asked, pathModel: pathModel)
+    }
+
+    /// Where the members of a body stand that may be read at a stretch.
+    private static func scan(_ body: Span<UInt8>) throws(GatewayError) -> ObjectScan {
+        guard !body.isEmpty else {
+            throw .malformedJSON(message: "it is empty; send a JSON object with at least 'model'")
+        }
+        do throws(JSONError) {
+            return try ObjectScan(body, names: names)
+        } catch {
+            throw .malformedJSON(message: error.message)
         }
     }
 

@@ -110,12 +110,13 @@ final class Inference {
     func answerFields(_ answer: UpstreamAnswer?, _ target: Target) -> ResponseFields {
         var fields = gateway.baseFields(record, exchange)
         if let lane, record.attempts == 1, record.retries == 0, record.fallbacks == 0 {
-            fields.add(
-                lane.answerFields(target, as: record.model) {
-                    var fields = ResponseFields()
-                    addRouting(to: &fields)
-                    return fields.lines
-                })
+            if let known = lane.answerFields(target, as: record.model) {
+                fields.add(known)
+            } else {
+                var routing = ResponseFields()
+                addRouting(to: &routing)
+                fields.add(lane.keep(routing.lines, of: target, as: record.model))
+            }
         } else {
             addRouting(to: &fields)
         }
@@ -149,9 +150,8 @@ extension Inference {
         record.firstTokenAt = nil
         record.answeredBy = nil
         record.trail = record.attemptLog.isEmpty ? target.trail : "\(Inference.failedTrail(record)), \(target.trail)"
-        var entry = AttemptRecord(of: upstream, startedAt: now)
-        entry.isFallback = attempt.fallbackIndex > 0
-        record.attemptLog.append(entry)
+        record.attemptLog.append(
+            AttemptRecord(of: upstream, startedAt: now, isFallback: attempt.fallbackIndex > 0))
     }
 
     /// Nobody was asked: the record and the route name who would have been the first.
@@ -226,10 +226,14 @@ extension AttemptPlan.Resting {
 }
 
 extension Envelope {
+    convenience init(_ body: borrowing ByteBuffer, asked: Endpoint, pathModel: String?) throws(GatewayError) {
+        try self.init(body.bytes, asked: asked, pathModel: pathModel)
+    }
+
     convenience init(
-        _ body: borrowing ByteBuffer, asked: Endpoint, pathModel: String?, scan: ObjectScan? = nil
+        _ body: borrowing ByteBuffer, _ scan: ObjectScan, asked: Endpoint, pathModel: String?
     ) throws(GatewayError) {
-        try self.init(body.bytes, asked: asked, pathModel: pathModel, scan: scan)
+        try self.init(body.bytes, scan, asked: asked, pathModel: pathModel)
     }
 }
 

@@ -16,7 +16,12 @@ extension Waiter {
     nonisolated(nonsending) func scanIfLarge(
         _ body: RequestBody, names: MemberNames
     ) async throws(JSONError) -> ObjectScan? {
-        guard body.count > LargeText.partBytes else { return nil }
+        body.count > LargeText.partBytes ? try await scan(body, names: names) : nil
+    }
+
+    fileprivate nonisolated(nonsending) func scan(
+        _ body: RequestBody, names: MemberNames
+    ) async throws(JSONError) -> ObjectScan {
         var parts = ObjectScanInParts(names: names)
         while true {
             await yield()
@@ -45,17 +50,20 @@ extension ObjectScanInParts {
 }
 
 extension Envelope {
-    /// The same as `init`, in parts when the body is large.
+    /// Reads a body, in parts when it is large.
     static func read(
         _ body: RequestBody, asked: Endpoint, pathModel: String?, _ waiter: Waiter
     ) async throws(GatewayError) -> Envelope {
-        let scan: ObjectScan?
+        guard body.count > LargeText.partBytes else {
+            return try Envelope(body.bytes, asked: asked, pathModel: pathModel)
+        }
+        let scan: ObjectScan
         do throws(JSONError) {
-            scan = try await waiter.scanIfLarge(body, names: Envelope.names)
+            scan = try await waiter.scan(body, names: Envelope.names)
         } catch {
             throw .malformedJSON(message: error.message)
         }
-        return try Envelope(body.bytes, asked: asked, pathModel: pathModel, scan: scan)
+        return try Envelope(body.bytes, scan, asked: asked, pathModel: pathModel)
     }
 }
 

@@ -6,8 +6,9 @@ internal import Providers
 internal import Routing
 internal import Upstream
 
-/// Writes the request that goes upstream: head and body in one buffer, so that it leaves with one write.
-struct UpstreamRequestBuilder {
+/// Writes the request that goes upstream: head and body in one buffer, so that it leaves with one write. A value for one
+/// request, never copied.
+struct UpstreamRequestBuilder: ~Copyable {
     let target: Target
     let endpoint: Endpoint
     let attribution: Attribution

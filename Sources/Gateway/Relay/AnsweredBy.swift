@@ -15,10 +15,14 @@ extension Inference {
     /// The same for a whole answer.
     func note(_ check: AnswerCheck, of content: borrowing ByteBuffer) -> KnownAnswerer? {
         guard let lane, let upstream = record.upstream else { return nil }
-        return note(
-            lane.known(model: check.model, provider: check.providerName, in: content.bytes, for: upstream) {
-                known($0, for: upstream)
-            })
+        if let known = lane.known(
+            model: check.model, provider: check.providerName, in: content.bytes, for: upstream)
+        {
+            return note(known)
+        }
+        var answerer = Answerer()
+        answerer.note(model: check.model, provider: check.providerName, in: content.bytes)
+        return note(answerer)
     }
 
     @inline(__always)

@@ -101,12 +101,13 @@ extension Inference {
     }
 
     private func begin(_ fields: consuming ResponseFields, length: Int) {
-        fields.add("Content-Type", "application/json" as StaticString)
+        fields.add(lines: "Content-Type: application/json\r\n")
         if let cost = record.costText { fields.add("x-litellm-response-cost", cost) }
         let now = LoopTime.now()
-        fields.add("x-litellm-response-duration-ms", millisecondsOf: now.nanoseconds &- record.startedAt.nanoseconds)
+        let taken = now.nanoseconds &- record.startedAt.nanoseconds
+        fields.add(lineFrom: "x-litellm-response-duration-ms: ", millisecondsOf: taken)
         if let overhead = record.overheadNanoseconds(at: now) {
-            fields.add("x-litellm-overhead-duration-ms", millisecondsOf: overhead)
+            fields.add(lineFrom: "x-litellm-overhead-duration-ms: ", millisecondsOf: overhead)
         }
         record.status = 200
         record.answerBytes = length
