@@ -56,7 +56,7 @@ let package = Package(
         target("JSONText", ["CJSONText"]),
         target("HTTPWire"),
         target("ConfigFile", ["Model", "JSONText", "CYAML"]),
-        target("Providers", ["Model", "JSONText", "ConfigFile"]),
+        target("Providers", ["Model", "JSONText"]),
         target("Routing", ["Model", "JSONText", "ConfigFile", "Providers"]),
 
         // I/O: metrics and logs, then everything that touches a socket, on the event loop.
@@ -64,7 +64,7 @@ let package = Package(
         target("Observability", ["Model", "JSONText", "EventLoop"]),
         target("ContentCoding", ["EventLoop", "CZlib", "CZstd"]),
         target("Upstream", ["Model", "HTTPWire", "EventLoop", "ContentCoding", "CCurl"]),
-        target("HTTPServer", ["Model", "ConfigFile", "HTTPWire", "EventLoop", "CLinux"]),
+        target("HTTPServer", ["Model", "HTTPWire", "EventLoop", "CLinux"]),
 
         // The request path.
         target(
@@ -88,7 +88,7 @@ let package = Package(
         tests("JSONText", ["CJSONText"]),
         tests("ConfigFile", ["JSONText", "Model"]),
         tests("HTTPWire", resources: [.copy("Fixtures")]),
-        tests("HTTPServer", ["ConfigFile", "EventLoop", "HTTPWire", "TestSupport"]),
+        tests("HTTPServer", ["EventLoop", "HTTPWire", "TestSupport"]),
         tests("Model"),
         tests("Observability", ["Model", "JSONText", "EventLoop"]),
         tests("Providers", ["Model"]),

@@ -269,7 +269,7 @@ package struct GeneralSettings: Sendable {
     /// Silence after which a heartbeat comment goes to a streaming client. Default 15 s; zero switches it off.
     package var keepalive = Duration.seconds(15)
     package var proxy: SecretReference?
-    package var limits = ServerLimits()
+    package var limits = LimitSettings()
     /// Web pages that may use the gateway. `nil`: with a master key all, without one those of this machine.
     package var allowedOrigins: AllowList<WebOrigin>?
     /// What a gateway without a master key is called, besides `localhost` and the like.
@@ -319,7 +319,7 @@ package struct PassThroughEndpoint: Sendable {
 }
 
 /// Sizes and times of the HTTP server and of upstream answers; every one is a key of `general_settings`.
-package struct ServerLimits: Sendable, Hashable {
+package struct LimitSettings: Sendable, Hashable {
     /// `max_request_line_bytes`. Default 16 KiB; answer 414.
     package var requestLineBytes = 16 << 10
     /// `max_header_bytes`. Default 64 KiB; answer 431.

@@ -106,8 +106,8 @@ private func readProxy(_ section: SettingsReader) -> SecretReference? {
     return proxy
 }
 
-private func readLimits(_ section: SettingsReader) -> ServerLimits {
-    var limits = ServerLimits()
+private func readLimits(_ section: SettingsReader) -> LimitSettings {
+    var limits = LimitSettings()
     limits.requestLineBytes = section.integer("max_request_line_bytes", 512...1 << 20) ?? limits.requestLineBytes
     limits.headerBlockBytes = section.integer("max_header_bytes", 1024...16 << 20) ?? limits.headerBlockBytes
     limits.headerFields = section.integer("max_header_fields", 8...10_000) ?? limits.headerFields

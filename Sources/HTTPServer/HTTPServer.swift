@@ -1,5 +1,4 @@
 internal import CLinux
-package import ConfigFile
 package import EventLoop
 internal import Glibc
 package import HTTPWire

@@ -1,4 +1,3 @@
-internal import ConfigFile
 internal import EventLoop
 internal import HTTPWire
 internal import Model
@@ -34,7 +33,7 @@ final class ServerConnection {
         waiter = Waiter(on: server.reactor)
         waiter.client = socket.watch
         socket.watch.waiter = waiter
-        parser = RequestParser(limits: RequestLimits(server.limits))
+        parser = RequestParser(limits: server.limits.head)
     }
 
     var limits: ServerLimits { server.limits }
@@ -396,14 +395,6 @@ extension ServerConnection: TurnEndWriter {
         case .ended, .failed: breakOff()
         }
         waiter.wake()
-    }
-}
-
-extension RequestLimits {
-    init(_ limits: ServerLimits) {
-        self.init(
-            requestLineBytes: limits.requestLineBytes, headerBlockBytes: limits.headerBlockBytes,
-            fields: limits.headerFields, fieldBytes: limits.headerFieldBytes)
     }
 }
 

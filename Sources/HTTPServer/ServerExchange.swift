@@ -1,4 +1,3 @@
-internal import ConfigFile
 package import EventLoop
 package import HTTPWire
 package import Model

@@ -1,4 +1,3 @@
-internal import ConfigFile
 import EventLoop
 import Gateway
 import Glibc
@@ -27,7 +26,7 @@ final class Workers: Sendable {
             loop.run { loop, reactor in
                 let client = UpstreamClient(on: reactor, settings: transport)
                 let gateway = Gateway(state: state, client: client, on: loop)
-                let limits = state.snapshot.config.general.limits
+                let limits = state.snapshot.serverLimits
                 guard
                     let server = try? HTTPServer(
                         on: loop, reactor: reactor, listener: Listener(adopting: listener, port: port), limits: limits,

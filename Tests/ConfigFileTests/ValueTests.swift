@@ -257,7 +257,7 @@ import Testing
         #expect(general.permitWeakMasterKey)
         #expect(general.keepalive == .milliseconds(2500))
         #expect(general.proxy?.secret == Secret("http://proxy:3128"))
-        var limits = ServerLimits()
+        var limits = LimitSettings()
         limits.requestLineBytes = 8000
         limits.headerBlockBytes = 2048
         limits.headerFields = 50

@@ -1,4 +1,3 @@
-import ConfigFile
 import EventLoop
 import TestSupport
 import Testing

@@ -1,4 +1,3 @@
-import ConfigFile
 import EventLoop
 import Glibc
 import TestSupport

@@ -1,4 +1,3 @@
-import ConfigFile
 import HTTPServer
 import TestSupport
 import Testing

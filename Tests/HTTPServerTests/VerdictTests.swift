@@ -1,4 +1,3 @@
-import ConfigFile
 import TestSupport
 import Testing
 

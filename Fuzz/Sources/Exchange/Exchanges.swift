@@ -50,7 +50,7 @@ private func play(_ script: ExchangeScript, _ setup: ExchangeSetup) {
         // As `Workers.start` has it.
         let client = UpstreamClient(on: reactor, settings: setup.transport)
         let gateway = Gateway(state: state, client: client, on: loop)
-        let limits = setup.snapshot.config.general.limits
+        let limits = setup.snapshot.serverLimits
         let listener = Listener(adopting: listening.descriptor, port: listening.port)
         guard
             let server = try? HTTPServer(
