@@ -7,7 +7,7 @@ ARG SWIFT_IMAGE=swift:6.3-bookworm
 
 FROM ${SWIFT_IMAGE} AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libcurl4-openssl-dev libyaml-dev libzstd-dev zlib1g-dev \
+    && apt-get install -y --no-install-recommends libcurl4-openssl-dev libssl-dev libyaml-dev libzstd-dev zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
@@ -16,7 +16,7 @@ RUN swift build -c release --product penstock --static-swift-stdlib -Xlinker -s 
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates curl libcurl4 libstdc++6 libyaml-0-2 zlib1g \
+    && apt-get install -y --no-install-recommends ca-certificates curl libcurl4 libssl3 libstdc++6 libyaml-0-2 zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin penstock
 COPY --from=build /out/penstock /usr/local/bin/penstock

@@ -46,6 +46,7 @@ let package = Package(
         .target(name: "CCurl", linkerSettings: [.linkedLibrary("curl")]),
         .systemLibrary(name: "CYAML", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CCrypto", providers: [.apt(["libssl-dev"])]),
         // The archive, so that the binary needs no further library where it runs.
         .target(name: "CZstd", linkerSettings: [.linkedLibrary(":libzstd.a")]),
 
@@ -54,10 +55,11 @@ let package = Package(
 
         // Pure: values in, values out. No clock, socket, log or task inside.
         target("JSONText", ["CJSONText"]),
+        target("Crypto", ["Model", "CCrypto"]),
         target("HTTPWire"),
         target("ConfigFile", ["Model", "JSONText", "CYAML"]),
         target("Providers", ["Model", "JSONText"]),
-        target("Routing", ["Model", "JSONText", "ConfigFile", "Providers"]),
+        target("Routing", ["Model", "JSONText", "Crypto", "ConfigFile", "Providers"]),
 
         // I/O: metrics and logs, then everything that touches a socket, on the event loop.
         target("EventLoop", ["Model", "CLinux"]),
@@ -70,8 +72,8 @@ let package = Package(
         target(
             "Gateway",
             [
-                "Model", "JSONText", "HTTPWire", "ConfigFile", "Providers", "Routing", "Observability", "EventLoop",
-                "HTTPServer", "Upstream", "ContentCoding",
+                "Model", "JSONText", "Crypto", "HTTPWire", "ConfigFile", "Providers", "Routing", "Observability",
+                "EventLoop", "HTTPServer", "Upstream", "ContentCoding",
             ]),
         // An OpenRouter that fails as asked, for `penstock mock` and the tests. It shares no code with the gateway.
         target("FakeOpenRouter", ["CZlib"]),
@@ -89,6 +91,7 @@ let package = Package(
         tests("ConfigFile", ["JSONText", "Model"]),
         tests("HTTPWire", resources: [.copy("Fixtures")]),
         tests("HTTPServer", ["EventLoop", "HTTPWire", "TestSupport"]),
+        tests("Crypto", ["Model"]),
         tests("Model"),
         tests("Observability", ["Model", "JSONText", "EventLoop"]),
         tests("Providers", ["Model"]),

@@ -1,6 +1,6 @@
 internal import ConfigFile
-internal import HTTPWire
 package import HTTPServer
+internal import HTTPWire
 
 extension Snapshot {
     /// What the server takes of a client, as the configuration has it.

@@ -17,35 +17,6 @@ package struct Secret: Sendable, Hashable {
     package var isEmpty: Bool {
         text.isEmpty
     }
-
-    /// Whether `candidate` holds exactly this secret's bytes. The time taken depends on the length of `candidate` only.
-    package func matches(_ candidate: Span<UInt8>) -> Bool {
-        let own = text.utf8.span
-        let hasLength = own.count == candidate.count
-        // Of another length it is compared with itself, which takes as long: the length has already decided by then.
-        let difference = Secret.difference(hasLength ? own : candidate, candidate)
-        return hasLength && difference == 0
-    }
-
-    /// Every bit in which two texts of one length differ, put together. Nothing is decided before the end.
-    private static func difference(_ one: Span<UInt8>, _ other: Span<UInt8>) -> UInt64 {
-        precondition(one.count == other.count)
-        var difference: UInt64 = 0
-        guard one.count >= 8 else {
-            for index in one.indices { difference |= UInt64(one[index] ^ other[index]) }
-            return difference
-        }
-        let (a, b) = unsafe (one.bytes, other.bytes)
-        // Both words lie within the length, which is the same: the last begins eight bytes before the end.
-        var index = 0
-        let last = one.count &- 8
-        while true {
-            let word = unsafe a.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
-            difference |= unsafe word ^ b.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
-            if index == last { return difference }
-            index = min(index &+ 8, last)
-        }
-    }
 }
 
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -1,4 +1,5 @@
 package import ConfigFile
+import Crypto
 import JSONText
 package import Model
 
@@ -7,22 +8,21 @@ package enum DeploymentID {
     /// SHA-256 over the public name and the parameters as they were written, in their order. A reload of the same entry
     /// gives the same id, so cooldowns and counts survive it; no credential is in it, only the name of its variable.
     package static func derived(from entry: ModelEntry) -> Deployment.ID {
-        var hash = SHA256()
+        var text: [UInt8] = []
         // Each part is preceded by its length, so that no two entries can have the same bytes.
-        func add(_ bytes: Span<UInt8>) {
-            hash.update(String(bytes.count).utf8.span)
-            hash.update(":".utf8.span)
-            hash.update(bytes)
+        func add(_ part: some Collection<UInt8>) {
+            text += Array("\(part.count):".utf8)
+            text += part
         }
-        add(entry.name.utf8.span)
+        add(entry.name.utf8)
         var value: [UInt8] = []
         for member in entry.params.written {
-            add(member.key.utf8.span)
+            add(member.key.utf8)
             value.removeAll(keepingCapacity: true)
             member.value.append(to: &value)
-            add(value.span)
+            add(value)
         }
-        if entry.params.written.isEmpty { add(entry.params.model.utf8.span) }
-        return hash.hexDigest()
+        if entry.params.written.isEmpty { add(entry.params.model.utf8) }
+        return SHA256.hex(text.span)
     }
 }

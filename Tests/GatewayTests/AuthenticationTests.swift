@@ -118,29 +118,4 @@ import Testing
             #expect(!error.outcome.message.contains("sk-"))
         }
     }
-
-    /// A span cannot stand in an expectation.
-    private func matches(_ secret: Secret, _ candidate: some Collection<UInt8>) -> Bool {
-        let bytes = Array(candidate)
-        return secret.matches(bytes.span)
-    }
-
-    /// Equal to itself, to nothing shorter, longer or changed in any one bit.
-    @Test func aSecretMatchesItselfOnly() {
-        for length in 0...70 {
-            let bytes = (0..<length).map { UInt8(truncatingIfNeeded: 33 + $0 * 7 % 90) }
-            let secret = Secret(String(decoding: bytes, as: UTF8.self))
-            #expect(matches(secret, bytes))
-            #expect(!matches(secret, (bytes + [0])))
-            #expect(!matches(secret, (bytes + bytes + [1])))
-            for index in bytes.indices {
-                for bit in 0..<8 {
-                    var other = bytes
-                    other[index] ^= 1 << UInt8(bit)
-                    #expect(!matches(secret, other))
-                }
-                #expect(!matches(secret, bytes[..<index]))
-            }
-        }
-    }
 }

@@ -33,32 +33,6 @@ import Testing
         #expect(Secret("").isEmpty)
     }
 
-    static let candidates: [(candidate: String, equal: Bool)] = [
-        (text, true),
-        ("", false),
-        ("s", false),
-        (text + "0", false),
-        (String(text.dropLast()), false),
-        ("Sk-or-v1-0123456789", false),
-        (text + "\0", false),
-        // 256 bytes more: a difference of lengths that a single byte cannot hold.
-        (text + String(repeating: "\0", count: 256), false),
-    ]
-
-    @Test(arguments: candidates)
-    func matchesExactlyItsOwnBytes(_ c: (candidate: String, equal: Bool)) {
-        let bytes = Array(c.candidate.utf8)
-        let equal = Self.secret.matches(bytes.span)
-        #expect(equal == c.equal)
-    }
-
-    @Test func anEmptySecretMatchesNothingButNothing() {
-        let (nothing, zero): ([UInt8], [UInt8]) = ([], [0])
-        let (matchesNothing, matchesZero) = (Secret("").matches(nothing.span), Secret("").matches(zero.span))
-        #expect(matchesNothing)
-        #expect(!matchesZero)
-    }
-
     private static func dumped(_ value: some Any) -> String {
         var text = ""
         dump(value, to: &text)
